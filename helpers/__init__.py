@@ -1,0 +1,1 @@
+"""What every layer may use: records, time, money, config, journal, risk. Imports no other layer."""

@@ -1,0 +1,115 @@
+"""Everything a bot does passes through here once: journal, trace, counters, and the lines people read."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from helpers.clock import Clock
+from helpers.decisions import StrategyAction, StrategyResult
+from helpers.journal import Journal
+from helpers.models import Fill, FundingPayment, Order, Side
+from helpers.money import plain
+from helpers.status import DecisionLine, Observer, PnL
+from helpers.trace import Trace
+
+_RECENT = 50
+
+
+class Recorder:
+    """Writes down decisions, orders, fills and events, in the order they happen."""
+
+    def __init__(self, journal: Journal, clock: Clock, observer: Observer) -> None:
+        """Write to a journal and tell an observer.
+
+        Args:
+            journal: where everything is kept.
+            clock: stamps what has no time of its own.
+            observer: hears each line.
+        """
+        self.journal = journal
+        self.trace = Trace()
+        self.recent: deque[DecisionLine] = deque(maxlen=_RECENT)
+        self.decisions = 0
+        self.orders = 0
+        self.fills = 0
+        self.round_trips = 0
+        self._clock = clock
+        self._observer = observer
+        self._last_said: tuple[StrategyAction, str] | None = None
+
+    def decision(self, result: StrategyResult) -> None:
+        """Write down a decision. The same thing said again, with nothing to send, is said once."""
+        said = (result.action, result.message)
+        asks = bool(result.orders or result.cancels or result.amends)
+        if result.action is StrategyAction.NONE or (said == self._last_said and not asks):
+            return
+        self._last_said = said
+        self.decisions += 1
+        now = self._clock.now_ns()
+        intents = [*result.cancels, *(amend.intent for amend in result.amends), *(o.intent for o in result.orders)]
+        self.journal.decision(now, result.action.value, result.message, intents)
+        self.trace.add("decision", now, result.action.value, result.message, *intents)
+        self._line(now, result.action.value, result.message)
+
+    def intent(self, order: Order, exchange: str, reason: str) -> None:
+        """Write down an order before it leaves; committed when this returns.
+
+        Raises:
+            JournalError: it could not be written, so it must not be sent.
+        """
+        self.journal.intent(order, exchange, reason)
+        self.orders += 1
+        self.trace.add("order", order.created_ns, exchange, order.intent, order.side.value, order.quantity, order.price)
+
+    def order_update(self, order: Order, exchange: str) -> None:
+        """Write down where an order stands."""
+        self.journal.order_update(order, exchange)
+
+    def fill(self, fill: Fill, order: Order | None, exchange: str, *, completes_round_trip: bool) -> None:
+        """Write down an execution, of one of our orders or not."""
+        if not self.journal.fill(fill, exchange):
+            return
+        self.fills += 1
+        self.round_trips += completes_round_trip
+        intent = order.intent if order is not None else "not our order"
+        self.trace.add("fill", fill.time_ns, exchange, intent, fill.side.value, fill.price, fill.quantity, fill.fee)
+        verb = "bought" if fill.side is Side.BUY else "sold"
+        self._line(
+            self._clock.now_ns(),
+            "fill",
+            f"{verb} {plain(fill.quantity)} {fill.ticker} at {plain(fill.price)} "
+            f"({intent}, {fill.liquidity.value}, fee {plain(fill.fee)})",
+        )
+
+    def funding(self, payment: FundingPayment, exchange: str) -> bool:
+        """Write down a funding payment; False if it was written before."""
+        if not self.journal.funding(payment, exchange):
+            return False
+        self.trace.add("funding", payment.time_ns, exchange, payment.amount)
+        verb = "received" if payment.amount >= 0 else "paid"
+        rate = plain(payment.rate * 100)
+        self.event("funding", f"{verb} {plain(abs(payment.amount))} funding at {rate} % on {plain(payment.position)}")
+        return True
+
+    def event(self, kind: str, text: str) -> None:
+        """Write down something that is no decision: a refusal, an outage, a recovery, a start or stop."""
+        now = self._clock.now_ns()
+        self.journal.event(now, kind, text)
+        self._line(now, kind, text)
+
+    def equity(self, exchange: str, equity: Decimal | None, position: Decimal, mid: Decimal | None, pnl: PnL) -> None:
+        """Write down the account as it is now."""
+        self.journal.equity(self._clock.now_ns(), exchange, equity, position, mid, pnl)
+
+    def strategy_state(self, state: Mapping[str, Any]) -> None:
+        """Write down what the strategy wants to find again."""
+        if state:
+            self.journal.strategy_state(self._clock.now_ns(), state)
+
+    def _line(self, time_ns: int, kind: str, text: str) -> None:
+        line = DecisionLine(time_ns=time_ns, kind=kind, text=text)
+        self.recent.append(line)
+        self._observer.line(line)

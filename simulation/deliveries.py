@@ -1,0 +1,115 @@
+"""How news reaches the customers: after the response delay, and in the order it happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Protocol
+
+from helpers.decisions import Wake
+from helpers.models import Balance, Fill, FundingPayment, OrderInfo, Position
+from simulation.core import VenueCore
+from simulation.cursor import Row
+from simulation.resting import NO_BUY, NO_SELL
+from simulation.venue_market import Watch
+
+
+class Customer(Protocol):
+    """Who hears of an account's news on one market."""
+
+    def on_book(self) -> None:
+        """Hear that an armed condition holds."""
+        ...
+
+    def on_order(self, info: OrderInfo) -> None:
+        """Hear of an order."""
+        ...
+
+    def on_fill(self, fill: Fill) -> None:
+        """Hear of an execution."""
+        ...
+
+    def on_position(self, position: Position) -> None:
+        """Hear of the position."""
+        ...
+
+    def on_balance(self, balance: Balance) -> None:
+        """Hear of the money."""
+        ...
+
+    def on_funding(self, payment: FundingPayment) -> None:
+        """Hear of a funding settlement."""
+        ...
+
+    def on_end(self, reason: str) -> None:
+        """Hear that the tape is over."""
+        ...
+
+
+class Deliveries:
+    """Queues of news by account, and who asked to be woken by the book."""
+
+    def __init__(self, core: VenueCore) -> None:
+        """Deliver through the core's agenda."""
+        self._core = core
+        self._customers: dict[tuple[str, str], Customer] = {}
+        self._last_ns: dict[str, int] = {}
+
+    def subscribe(self, account_id: str, ticker: str, customer: Customer) -> None:
+        """Send an account's news on one market to this customer."""
+        self._customers[account_id, ticker] = customer
+
+    def unsubscribe(self, account_id: str) -> None:
+        """Send this account nothing any more."""
+        self._customers = {key: who for key, who in self._customers.items() if key[0] != account_id}
+
+    def arm(self, account_id: str, ticker: str, wake: Wake) -> None:
+        """Tell the customer of the book only when this holds."""
+        venue_market = self._core.market(ticker)
+        tick = venue_market.scale.tick_size
+        low, high = wake.price_at_or_below, wake.price_at_or_above
+        venue_market.watch(
+            f"armed:{account_id}",
+            Watch(
+                low=NO_BUY if low is None else _ticks(low, tick, ROUND_FLOOR),
+                high=NO_SELL if high is None else _ticks(high, tick, ROUND_CEILING),
+                every_quote=wake.book,
+            ),
+        )
+
+    def later(self, account_id: str, action: Callable[[], None]) -> None:
+        """Do something when a message sent now reaches the customer; never before an earlier message."""
+        due = self._core.now_ns + self._core.profile.response.draw(self._core.rng)
+        due = max(due, self._last_ns.get(account_id, 0))
+        self._last_ns[account_id] = due
+        self._core.agenda.at(due, action)
+
+    def tell(self, account_id: str, ticker: str, news: Callable[[Customer], None]) -> None:
+        """Bring news of one market to its customer, after the delay."""
+
+        def deliver() -> None:
+            customer = self._customers.get((account_id, ticker))
+            if customer is not None:
+                news(customer)
+
+        self.later(account_id, deliver)
+
+    def book_moved(self, ticker: str, row: Row) -> None:
+        """Wake, at once, the customers whose armed condition this quote meets."""
+        watches = self._core.market(ticker).watches
+        for (account_id, subscribed), customer in self._customers.items():
+            if subscribed != ticker:
+                continue
+            watch = watches.get(f"armed:{account_id}")
+            if watch is None or watch.every_quote or row.bid <= watch.low or row.ask >= watch.high:
+                customer.on_book()
+
+    def tape_ended(self, ticker: str) -> None:
+        """Tell everyone on a market that its recording is over."""
+        for (_, subscribed), customer in list(self._customers.items()):
+            if subscribed == ticker:
+                customer.on_end("the recording is over")
+
+
+def _ticks(price: Decimal, tick_size: Decimal, rounding: str) -> int:
+    return int((price / tick_size).to_integral_value(rounding))

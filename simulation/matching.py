@@ -1,0 +1,241 @@
+"""Matching of our orders against a tape: the fill rules, in ticks and lots.
+
+The rules (docs/simulation.md states each with its test):
+
+1. A resting order fills only when the tape trades at its price or through it, or when the
+   opposite best quote reaches its price. It fills at its own price.
+2. At its own price it first waits for the lots that were displayed there when it came
+   (`ahead`). Trades consume them; a smaller displayed quantity shrinks them; nothing else does.
+3. One trade fills at most its own lots, one quote at most its displayed lots, whatever orders
+   we have there: volume is never invented.
+4. A taking order walks the displayed best level and then the assumed levels behind it, at
+   their prices. What it took is gone until that quote changes.
+5. A taking order that would meet our own resting order stops there (self-trade prevention).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from helpers.models import TimeInForce
+from simulation.cursor import Row, TapeCursor, Touch
+from simulation.resting import NO_BUY, NO_SELL, RestingSide, SimOrder
+from simulation.tape import RowKind, Tape
+
+Execute = Callable[[SimOrder, int, int, bool], int]
+"""Called with (order, price, lots, is_maker) for each execution; gives the lots that may really execute."""
+
+
+class MatchingEngine:
+    """One market: a tape and our orders on it."""
+
+    def __init__(self, tape: Tape, execute: Execute) -> None:
+        """Stand at the tape's first row.
+
+        Args:
+            tape: the market.
+            execute: books an execution and may allow fewer lots (reduce-only); adds them to the order.
+        """
+        self.instrument = tape.instrument
+        self.cursor = TapeCursor(tape)
+        self.buys = RestingSide(is_buy=True)
+        self.sells = RestingSide(is_buy=False)
+        self.low = NO_BUY
+        """Armed: a best bid at or below this is reported."""
+        self.high = NO_SELL
+        self.every_quote = False
+        self._execute = execute
+        self._taken: dict[bool, dict[int, int]] = {True: {}, False: {}}
+        """Lots we took, by price: from the asks under True (we bought), from the bids under False."""
+        self._touch = Touch()
+
+    # -- time -----------------------------------------------------------------------------
+
+    def conditions_changed(self) -> None:
+        """Look at the tape anew: orders or armed conditions are not what they were."""
+        touch = self._touch
+        touch.best_buy, touch.buy_ahead = self.buys.best, self.buys.best_ahead
+        touch.best_sell, touch.sell_ahead = self.sells.best, self.sells.best_ahead
+        touch.low, touch.high = self.low, self.high
+        touch.quotes = self.every_quote or bool(self._taken[True] or self._taken[False])
+        self.cursor.rescan()
+
+    def next_touch_ns(self, limit_ns: int | None) -> int | None:
+        """Give the time of the next row that matters, at or before `limit_ns`."""
+        return self.cursor.next_touch_ns(self._touch, limit_ns)
+
+    def take_touch(self) -> Row:
+        """Let the row that was found happen, and give it."""
+        before = self.cursor.current()
+        row = self.cursor.take_touch()
+        if row.kind == RowKind.QUOTE:
+            self._forget_taken(before, row)
+            self._on_quote(row)
+        else:
+            self._on_trade(row)
+        self.conditions_changed()
+        return row
+
+    def skip_to(self, now_ns: int) -> bool:
+        """Pass rows that cannot matter; say whether there were any."""
+        return self.cursor.skip_to(now_ns)
+
+    # -- the tape moves -------------------------------------------------------------------
+
+    def _forget_taken(self, before: Row | None, row: Row) -> None:
+        if before is None or (before.ask, before.ask_lots) != (row.ask, row.ask_lots):
+            self._taken[True].clear()
+        if before is None or (before.bid, before.bid_lots) != (row.bid, row.bid_lots):
+            self._taken[False].clear()
+
+    def _on_quote(self, row: Row) -> None:
+        self._shrink_queue(self.buys, row.bid, row.bid_lots, left=row.bid < self.buys.best)
+        self._shrink_queue(self.sells, row.ask, row.ask_lots, left=row.ask > self.sells.best)
+        if row.ask and row.ask <= self.buys.best:
+            self._cross(self.buys, row.ask, row.ask_lots)
+        if row.bid and row.bid >= self.sells.best:
+            self._cross(self.sells, row.bid, row.bid_lots)
+
+    @staticmethod
+    def _shrink_queue(side: RestingSide, price: int, lots: int, *, left: bool) -> None:
+        if not side.best_ahead or not (left or price == side.best):
+            return
+        most = 0 if left else lots
+        for order in side.orders:
+            if order.price != side.best:
+                break
+            order.ahead = min(order.ahead, most)
+        side.refresh()
+
+    def _cross(self, side: RestingSide, price: int, lots: int) -> None:
+        taken = self._taken[side.is_buy]
+        available = lots - taken.get(price, 0)
+        for order in side.reached_by(price):
+            if available <= 0:
+                break
+            order.ahead = 0
+            done = self._fill(order, order.limit, min(available, order.remaining), is_maker=True)
+            available -= done
+            taken[price] = taken.get(price, 0) + done
+        side.refresh()
+
+    def _on_trade(self, row: Row) -> None:
+        if row.kind != RowKind.BUY:
+            self._trade_into(self.buys, row.price, row.lots)
+        if row.kind != RowKind.SELL:
+            self._trade_into(self.sells, row.price, row.lots)
+
+    def _trade_into(self, side: RestingSide, price: int, lots: int) -> None:
+        left, passed = lots, 0
+        at_price = []
+        for order in side.reached_by(price):
+            if order.price == price:
+                # Others ahead of us, counted once for all our orders at this price.
+                waiting = min(left, max(0, order.ahead - passed))
+                passed += waiting
+                left -= waiting
+                at_price.append(order)
+            if left > 0:
+                left -= self._fill(order, order.limit, min(left, order.remaining), is_maker=True)
+        for order in at_price:
+            order.ahead = max(0, order.ahead - passed)
+        side.refresh()
+
+    def _fill(self, order: SimOrder, price: int, lots: int, *, is_maker: bool) -> int:
+        """Execute and take finished resting orders out; give the lots done."""
+        done = self._execute(order, price, lots, is_maker)
+        if is_maker and (order.remaining == 0 or done < lots):
+            # Fewer lots than offered: reduce-only has nothing left to reduce.
+            self._side(order).orders.remove(order)
+        return done
+
+    # -- our orders come ------------------------------------------------------------------
+
+    def would_take(self, order: SimOrder) -> bool:
+        """Whether the order reaches the opposite best quote."""
+        row = self.cursor.current()
+        if row is None:
+            return False
+        return bool(row.ask and order.limit >= row.ask) if order.is_buy else bool(row.bid and order.limit <= row.bid)
+
+    def take(self, order: SimOrder) -> bool:
+        """Let the order take what it may; False when it met our own order and must not rest."""
+        if order.time_in_force is TimeInForce.FOK and self._takeable(order) < order.remaining:
+            return True
+        own = self.sells.best if order.is_buy else self.buys.best
+        taken = self._taken[order.is_buy]
+        for price, lots in self._levels(order):
+            if order.remaining == 0:
+                break
+            if price >= own if order.is_buy else price <= own:
+                return False
+            wanted = min(lots, order.remaining)
+            done = self._fill(order, price, wanted, is_maker=False)
+            taken[price] = taken.get(price, 0) + done
+            if done < wanted:  # reduce-only has nothing left to reduce
+                break
+        return not self._meets_own(order, own)
+
+    def rest(self, order: SimOrder) -> None:
+        """Queue the order behind what is displayed at its price."""
+        order.ahead = self._displayed_at(order)
+        self._side(order).add(order)
+        self.conditions_changed()
+
+    def remove(self, order: SimOrder) -> None:
+        """Take a resting order out of the book."""
+        self._side(order).remove(order)
+        self.conditions_changed()
+
+    def is_resting(self, order: SimOrder) -> bool:
+        """Whether the order is in the book."""
+        return order in self._side(order).orders
+
+    def levels(self, is_ask: bool) -> Iterator[tuple[int, int]]:
+        """Yield (price, lots) of one side, best first, less what we took."""
+        row = self.cursor.current()
+        best = 0 if row is None else row.ask if is_ask else row.bid
+        if row is None or not best:
+            return
+        taken = self._taken[is_ask]
+        step = 1 if is_ask else -1
+        displayed = row.ask_lots if is_ask else row.bid_lots
+        for depth, assumed in enumerate(self.instrument.depth_lots):
+            price = best + step * depth
+            if price <= 0:
+                return
+            lots = (assumed if depth else displayed) - taken.get(price, 0)
+            if lots > 0:
+                yield price, lots
+
+    def _levels(self, order: SimOrder) -> Iterator[tuple[int, int]]:
+        for price, lots in self.levels(is_ask=order.is_buy):
+            if price > order.limit if order.is_buy else price < order.limit:
+                return
+            yield price, lots
+
+    def _takeable(self, order: SimOrder) -> int:
+        own = self.sells.best if order.is_buy else self.buys.best
+        return sum(lots for price, lots in self._levels(order) if (price < own if order.is_buy else price > own))
+
+    @staticmethod
+    def _meets_own(order: SimOrder, own: int) -> bool:
+        if order.price is None or order.remaining == 0:
+            return False
+        return order.price >= own if order.is_buy else order.price <= own
+
+    def _displayed_at(self, order: SimOrder) -> int:
+        row = self.cursor.current()
+        if row is None:
+            return 0
+        best, lots = (row.bid, row.bid_lots) if order.is_buy else (row.ask, row.ask_lots)
+        behind = best - order.limit if order.is_buy else order.limit - best
+        if not best or behind < 0:
+            return 0
+        if behind == 0:
+            return lots
+        depth = self.instrument.depth_lots
+        return depth[min(behind, len(depth) - 1)]
+
+    def _side(self, order: SimOrder) -> RestingSide:
+        return self.buys if order.is_buy else self.sells

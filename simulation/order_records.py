@@ -1,0 +1,71 @@
+"""The venue's file on every order, and the news and answers that go out about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import msgspec
+
+from helpers.models import OrderInfo, OrderStatus, Side
+from simulation.account import SimAccount
+from simulation.core import VenueCore
+from simulation.deliveries import Deliveries
+from simulation.resting import SimOrder
+
+
+class DeskReply(msgspec.Struct, frozen=True, kw_only=True):
+    """The venue's answer to a request."""
+
+    accepted: bool
+    info: OrderInfo | None = None
+    """The order as the request left it; None where there is none."""
+    code: str = ""
+    text: str = ""
+
+
+Reply = Callable[[DeskReply], None]
+
+
+class OrderRecords:
+    """Writes down where an order stands and tells its owner."""
+
+    def __init__(self, core: VenueCore, deliveries: Deliveries) -> None:
+        """Send news through the deliveries."""
+        self._core = core
+        self._deliveries = deliveries
+
+    def answer(self, account_id: str, reply: Reply, answer: DeskReply) -> None:
+        """Answer a request, after the response delay."""
+        self._deliveries.later(account_id, partial(reply, answer))
+
+    def finish(self, account: SimAccount, ticker: str, order: SimOrder, status: OrderStatus, reason: str = "") -> None:
+        """Close an order's file and tell its owner."""
+        account.live.pop(order.client_order_id, None)
+        self.tell(account, ticker, order, status, reason)
+
+    def tell(self, account: SimAccount, ticker: str, order: SimOrder, status: OrderStatus, reason: str = "") -> None:
+        """Note where an order stands and tell its owner."""
+        info = self.note(account, ticker, order, status, reason)
+        self._deliveries.tell(account.account_id, ticker, lambda customer: customer.on_order(info))
+
+    def note(
+        self, account: SimAccount, ticker: str, order: SimOrder, status: OrderStatus, reason: str = ""
+    ) -> OrderInfo:
+        """Note where an order stands."""
+        scale = self._core.market(ticker).scale
+        info = OrderInfo(
+            order_id=str(order.order_id),
+            client_order_id=order.client_order_id,
+            side=Side.BUY if order.is_buy else Side.SELL,
+            size=scale.quantity(order.lots),
+            price=None if order.price is None else scale.price(order.price),
+            status=status,
+            filled_size=scale.quantity(order.filled),
+            reduce_only=order.reduce_only,
+            post_only=order.post_only,
+            time_ns=self._core.now_ns,
+            reason=reason,
+        )
+        account.known[order.client_order_id] = info
+        return info

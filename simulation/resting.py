@@ -1,0 +1,115 @@
+"""Our orders inside the engine, and the sorted sides they rest on."""
+
+from __future__ import annotations
+
+from bisect import insort
+from typing import Final
+
+from helpers.models import TimeInForce
+
+NO_BUY: Final = -1
+NO_SELL: Final = 1 << 62
+
+
+class SimOrder:
+    """One order at the simulated venue: ticks and lots, mutable, owned by the venue."""
+
+    __slots__ = (
+        "account_id",
+        "ahead",
+        "client_order_id",
+        "filled",
+        "is_buy",
+        "lots",
+        "order_id",
+        "post_only",
+        "price",
+        "reduce_only",
+        "time_in_force",
+    )
+
+    def __init__(
+        self,
+        *,
+        account_id: str,
+        client_order_id: str,
+        order_id: int,
+        is_buy: bool,
+        price: int | None,
+        lots: int,
+        time_in_force: TimeInForce = TimeInForce.GTC,
+        post_only: bool = False,
+        reduce_only: bool = False,
+    ) -> None:
+        """Describe the order; `price` None is a market order."""
+        self.account_id = account_id
+        self.client_order_id = client_order_id
+        self.order_id = order_id
+        self.is_buy = is_buy
+        self.price = price
+        self.lots = lots
+        self.filled = 0
+        self.ahead = 0
+        """Lots of others that fill before us at our price."""
+        self.time_in_force = time_in_force
+        self.post_only = post_only
+        self.reduce_only = reduce_only
+
+    @property
+    def remaining(self) -> int:
+        """Lots not filled yet."""
+        return self.lots - self.filled
+
+    @property
+    def limit(self) -> int:
+        """The worst price it may trade at, in ticks."""
+        if self.price is None:
+            return NO_SELL if self.is_buy else 0
+        return self.price
+
+
+class RestingSide:
+    """Resting orders of one side in price-time priority."""
+
+    def __init__(self, is_buy: bool) -> None:
+        """Start empty."""
+        self.is_buy = is_buy
+        self.orders: list[SimOrder] = []
+        self.best = NO_BUY if is_buy else NO_SELL
+        """Best price of our orders, or a sentinel no price reaches."""
+        self.best_ahead = 0
+        """The most lots ahead of any of our orders at the best price."""
+        self._key = _highest_first if is_buy else _lowest_first
+
+    def add(self, order: SimOrder) -> None:
+        """Queue an order behind those of its price."""
+        insort(self.orders, order, key=self._key)
+        self.refresh()
+
+    def remove(self, order: SimOrder) -> None:
+        """Take an order out."""
+        self.orders.remove(order)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Bring the summary up to date after any change."""
+        if not self.orders:
+            self.best = NO_BUY if self.is_buy else NO_SELL
+            self.best_ahead = 0
+            return
+        best = self.best = self.orders[0].limit
+        self.best_ahead = max(order.ahead for order in self.orders if order.price == best)
+
+    def reached_by(self, price: int) -> list[SimOrder]:
+        """List the orders a trade or an opposite quote at `price` reaches, best first."""
+        if self.is_buy:
+            return [order for order in self.orders if order.limit >= price]
+        return [order for order in self.orders if order.limit <= price]
+
+
+def _lowest_first(order: SimOrder) -> int:
+    return order.limit
+
+
+def _highest_first(order: SimOrder) -> int:
+    return -order.limit

@@ -1,0 +1,150 @@
+"""The simulated venue: markets on tapes, accounts, order entry with delays, funding, liquidation.
+
+It is driven from outside (`next_event_ns`, `advance_to`) and touches neither sockets nor
+tasks, so the same venue serves the paper client, backtests and protocol fronts. Tape and
+agenda are followed in strict time order; at equal times the tape goes first.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import partial
+
+from helpers.models import Market
+from simulation.account import SimAccount
+from simulation.core import VenueCore
+from simulation.deliveries import Deliveries
+from simulation.executions import Executions
+from simulation.funding import FundingSchedule
+from simulation.order_desk import OrderDesk
+from simulation.order_records import OrderRecords
+from simulation.profile import VenueProfile
+from simulation.settlement import Settlement
+from simulation.tape import RowKind, Tape
+from simulation.venue_market import VenueMarket
+
+Catalogue = Callable[[str], tuple[Market, Tape]]
+"""Gives a market the venue may list, by ticker; raises UserError for one it may not."""
+
+
+class SimulatedVenue:
+    """One venue. Its parts do the work: `desk` takes orders, `deliveries` brings news back."""
+
+    def __init__(
+        self,
+        profile: VenueProfile,
+        rng: random.Random,
+        start_ns: int,
+        seed: int = 0,
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        """Open a venue without markets.
+
+        Args:
+            profile: fees, delays, limits.
+            rng: draws the delays.
+            start_ns: when it opens; nothing of a tape before that can be traded on.
+            seed: of the funding rates.
+            catalogue: markets to list when somebody first asks for them.
+        """
+        self.core = VenueCore(profile, rng, start_ns)
+        self.deliveries = Deliveries(self.core)
+        self.records = OrderRecords(self.core, self.deliveries)
+        self.desk = OrderDesk(self.core, self.records)
+        self.settlement = Settlement(self.core, self.deliveries, self.desk)
+        self._executions = Executions(self.core, self.deliveries, self.records, self.settlement.account_changed)
+        self._seed = seed
+        self._catalogue = catalogue
+        self._notify: Callable[[], None] = _nobody
+
+    def list_market(self, market: Market, tape: Tape) -> None:
+        """Add a market that follows a tape."""
+        funding = FundingSchedule(self._seed, market.ticker, market.funding_interval_ns, self.core.now_ns)
+        execute = partial(self._executions.execute, market.ticker)
+        self.core.markets[market.ticker] = VenueMarket(market, tape, funding, execute)
+        self.core.market(market.ticker).engine.skip_to(self.core.now_ns)
+        self.settlement.schedule_funding(market.ticker)
+
+    def find_market(self, ticker: str) -> VenueMarket:
+        """Give a market, listing it first if the catalogue has it.
+
+        Raises:
+            UserError: there is no such market.
+        """
+        if ticker not in self.core.markets and self._catalogue is not None:
+            market, tape = self._catalogue(ticker)
+            if market.ticker not in self.core.markets:
+                self.list_market(market, tape)
+            return self.core.market(market.ticker)
+        return self.core.market(ticker)
+
+    def open_account(self, account_id: str) -> SimAccount:
+        """Open an account with the profile's deposit, or give the one that is open."""
+        profile = self.core.profile
+        account = self.core.accounts.get(account_id) or SimAccount(account_id, profile.currency, profile.deposit)
+        return self.core.accounts.setdefault(account_id, account)
+
+    # -- time: the EventSource of a clock ---------------------------------------------------
+
+    def next_event_ns(self, limit_ns: int | None) -> int | None:
+        """Give the time of the first thing that can matter, at or before `limit_ns`."""
+        due = self.core.agenda.next_ns()
+        if due is not None and (limit_ns is None or due < limit_ns):
+            limit_ns = due
+        touch = self._first_touch(limit_ns)
+        if touch is not None:
+            return touch[0]
+        return due if due is not None and (limit_ns is None or due <= limit_ns) else None
+
+    def advance_to(self, now_ns: int) -> None:
+        """Let everything up to and including `now_ns` happen, in order."""
+        core = self.core
+        while True:
+            due = core.agenda.next_ns()
+            limit = now_ns if due is None else min(due, now_ns)
+            touch = self._first_touch(limit)
+            if touch is not None:
+                self._follow_tape(*touch)
+            elif due is not None and due <= now_ns:
+                self._pass_to(due)
+                core.agenda.pop()()
+            else:
+                break
+        self._pass_to(now_ns)
+
+    def on_change(self, notify: Callable[[], None]) -> None:
+        """Call `notify` when a request may have brought an earlier event."""
+        self._notify = notify
+
+    def changed(self) -> None:
+        """Say that a request came in."""
+        self._notify()
+
+    def _first_touch(self, limit_ns: int | None) -> tuple[int, str] | None:
+        first = None
+        for ticker, vm in self.core.markets.items():
+            at = vm.engine.next_touch_ns(limit_ns)
+            if at is not None and (first is None or at < first[0]):
+                first = (at, ticker)
+        return first
+
+    def _follow_tape(self, at_ns: int, ticker: str) -> None:
+        self._pass_to(at_ns - 1)
+        self.core.now_ns = at_ns
+        row = self.core.market(ticker).engine.take_touch()
+        if row.kind == RowKind.QUOTE:
+            self.settlement.check_liquidation(ticker)
+            self.deliveries.book_moved(ticker, row)
+
+    def _pass_to(self, now_ns: int) -> None:
+        self.core.now_ns = max(self.core.now_ns, now_ns)
+        for ticker, vm in self.core.markets.items():
+            vm.engine.skip_to(self.core.now_ns)
+            if not vm.end_is_told and vm.engine.cursor.is_over:
+                vm.end_is_told = True
+                self.deliveries.tape_ended(ticker)
+
+
+def _nobody() -> None:
+    """Hear nothing."""

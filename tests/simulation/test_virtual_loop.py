@@ -1,0 +1,160 @@
+"""Virtual time: it jumps, it repeats, and asyncio works on it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+import tenacity
+
+from helpers.clock import NS_PER_S, monotonic_ns
+from simulation.virtual_loop import VirtualClock, VirtualDeadlockError, VirtualLoop, run_virtual
+
+START_NS = 1_800_000_000 * NS_PER_S
+
+
+class Ticker:
+    """A source that has an event at each of the given times."""
+
+    def __init__(self, times: list[int], log: list[tuple[str, int]]) -> None:
+        self.times = times
+        self.log = log
+
+    def next_event_ns(self, limit_ns: int | None) -> int | None:
+        if not self.times or (limit_ns is not None and self.times[0] > limit_ns):
+            return None
+        return self.times[0]
+
+    def advance_to(self, now_ns: int) -> None:
+        while self.times and self.times[0] <= now_ns:
+            self.log.append(("source", self.times.pop(0)))
+
+    def on_change(self, notify: Callable[[], None]) -> None:
+        raise NotImplementedError
+
+
+async def test_sleep_takes_virtual_time_only(clock: VirtualClock) -> None:
+    """A day of sleep is exact to the nanosecond and takes no real time."""
+    real = monotonic_ns()
+    before = clock.now_ns()
+    await clock.sleep(86_400.25)
+    assert clock.now_ns() - before == 86_400_250_000_000
+    assert monotonic_ns() - real < NS_PER_S
+
+
+async def test_timeouts_and_queues_work(clock: VirtualClock) -> None:
+    """asyncio.timeout and Queue.get behave as on a real loop."""
+    queue: asyncio.Queue[int] = asyncio.Queue()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(5):
+            await queue.get()
+    assert clock.now_ns() == 5 * NS_PER_S
+
+
+async def test_tenacity_waits_in_virtual_time(clock: VirtualClock) -> None:
+    """A tenacity retry with exponential waiting passes virtual time."""
+    calls = []
+
+    @tenacity.retry(wait=tenacity.wait_fixed(60), stop=tenacity.stop_after_attempt(3), reraise=True)
+    async def read() -> None:
+        calls.append(clock.now_ns())
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await read()
+    assert calls == [0, 60 * NS_PER_S, 120 * NS_PER_S]
+
+
+def test_source_comes_before_timer_at_the_same_time() -> None:
+    """At equal times the simulated event happens first, every run."""
+
+    async def main(clock: VirtualClock) -> list[tuple[str, int]]:
+        log: list[tuple[str, int]] = []
+        clock.attach(Ticker([START_NS + NS_PER_S, START_NS + 2 * NS_PER_S], log))
+        for _ in range(3):
+            await clock.sleep(1)
+            log.append(("timer", clock.now_ns()))
+        return log
+
+    log = run_virtual(main, start_ns=START_NS)
+    assert [(who, (at - START_NS) // NS_PER_S) for who, at in log] == [
+        ("source", 1),
+        ("timer", 1),
+        ("source", 2),
+        ("timer", 2),
+        ("timer", 3),
+    ]
+
+
+def test_detached_source_is_silent() -> None:
+    """After detach a source's events no longer happen."""
+
+    async def main(clock: VirtualClock) -> list[tuple[str, int]]:
+        log: list[tuple[str, int]] = []
+        source = Ticker([1, 2, 3], log)
+        clock.attach(source)
+        clock.detach(source)
+        await clock.sleep(1)
+        return log
+
+    assert run_virtual(main) == []
+
+
+def test_earliest_of_several_sources_comes_first() -> None:
+    """Two venues on one timeline keep their order."""
+
+    async def main(clock: VirtualClock) -> list[tuple[str, int]]:
+        log: list[tuple[str, int]] = []
+        clock.attach(Ticker([20, 40], log))
+        clock.attach(Ticker([10, 30], log))
+        await clock.sleep(1)
+        return log
+
+    assert [at for _, at in run_virtual(main)] == [10, 20, 30, 40]
+
+
+def test_waiting_for_nothing_is_an_error() -> None:
+    """A task that nothing can wake ends the run with a clear error instead of hanging."""
+
+    async def main(clock: VirtualClock) -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(VirtualDeadlockError):
+        run_virtual(main)
+
+
+def test_a_thread_takes_no_virtual_time() -> None:
+    """Work in a thread is waited for while the virtual clock stands still."""
+
+    async def main(clock: VirtualClock) -> int:
+        alarm = asyncio.create_task(clock.sleep(60))
+        await asyncio.to_thread(time.gmtime)
+        now = clock.now_ns()
+        alarm.cancel()
+        return now
+
+    assert run_virtual(main) == 0
+
+
+def test_pace_slows_virtual_time_down() -> None:
+    """At speed 100, five virtual seconds take a twentieth of a real one."""
+    real = monotonic_ns()
+
+    async def main(clock: VirtualClock) -> int:
+        await clock.sleep(5)
+        return clock.now_ns()
+
+    assert run_virtual(main, speed=100) == 5 * NS_PER_S
+    assert monotonic_ns() - real >= 45_000_000
+
+
+def test_loop_is_the_tests_own() -> None:
+    """run_virtual starts each loop at the given time."""
+
+    async def main(clock: VirtualClock) -> int:
+        assert isinstance(asyncio.get_running_loop(), VirtualLoop)
+        return clock.now_ns()
+
+    assert run_virtual(main, start_ns=START_NS) == START_NS

@@ -1,0 +1,288 @@
+"""What every venue client is: primitives each venue implements, and the rest written once on them.
+
+Outcomes follow one rule. A definite refusal is REJECTED. A timeout, a 5xx, a 429, a lost reply
+or a closed socket is UNKNOWN, and the caller asks by client_order_id until the venue answers.
+A failed read raises; it never answers zero or empty.
+"""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+import msgspec
+
+from exchanges.transport import Transport
+from exchanges.waiting_orders import close_order, market_order, open_order
+from helpers.clock import Clock
+from helpers.decisions import AmendParams, OrderParams, Wake
+from helpers.errors import VenueError
+from helpers.ids import ClientOrderIds
+from helpers.models import (
+    Balance,
+    Bbo,
+    Capability,
+    Fill,
+    FundingPayment,
+    FundingRate,
+    Market,
+    OrderBook,
+    OrderInfo,
+    OrderStatus,
+    Position,
+    Side,
+)
+
+__all__ = [
+    "AmendParams",
+    "Balance",
+    "BaseExchangeClient",
+    "Bbo",
+    "Capability",
+    "EventListener",
+    "ExchangeContext",
+    "Fill",
+    "FundingPayment",
+    "FundingRate",
+    "Market",
+    "OrderBook",
+    "OrderInfo",
+    "OrderParams",
+    "OrderResult",
+    "OrderStatus",
+    "Position",
+    "Side",
+    "Wake",
+]
+
+
+class OrderResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of sending something."""
+
+    success: bool
+    """The venue accepted it."""
+    status: OrderStatus
+    """OPEN or FILLED or PARTIALLY_FILLED when accepted, REJECTED when refused, UNKNOWN when no reply can be trusted."""
+    order_id: str | None = None
+    client_order_id: str | None = None
+    price: Decimal | None = None
+    error_message: str = ""
+
+    def follow(self, info: OrderInfo) -> OrderResult:
+        """Give the result as the venue's newer account of the order makes it."""
+        return OrderResult(
+            success=info.status is not OrderStatus.REJECTED,
+            status=info.status,
+            order_id=info.order_id,
+            client_order_id=self.client_order_id,
+            price=info.price,
+            error_message=info.reason,
+        )
+
+
+class EventListener(Protocol):
+    """Who wants to know what a venue's streams bring. Called in the event loop; must not block."""
+
+    def on_book(self) -> None:
+        """Hear that the best bid or ask changed in a way that was asked for with `arm`."""
+        ...
+
+    def on_order(self, info: OrderInfo) -> None:
+        """Hear the venue's new account of one of our orders."""
+        ...
+
+    def on_fill(self, fill: Fill) -> None:
+        """Hear of an execution; the same one may be reported twice."""
+        ...
+
+    def on_position(self, position: Position) -> None:
+        """Hear the venue's account of our position."""
+        ...
+
+    def on_balance(self, balance: Balance) -> None:
+        """Hear the venue's account of our money."""
+        ...
+
+    def on_funding(self, payment: FundingPayment) -> None:
+        """Hear of a funding settlement on our position."""
+        ...
+
+    def on_end(self, reason: str) -> None:
+        """Hear that no more data will come: a recording is over."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeContext:
+    """Everything a client is built with: the seams and the person's settings."""
+
+    label: str
+    """The venue's name in this run: "paper", or "a" for "paper:a"."""
+    clock: Clock
+    random: random.Random
+    ids: ClientOrderIds
+    """Client order ids, shared by everything that sends in this run."""
+    transport: Transport | None = None
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Variables of the process and the .env file: where keys come from. Never printed."""
+    seed: int = 0
+    tapes: tuple[Path, ...] = ()
+    """Recorded markets for a simulated venue; none means a synthetic one."""
+
+
+class BaseExchangeClient(ABC):
+    """One account on one venue."""
+
+    is_simulated: ClassVar[bool] = False
+    """Whether time and market live inside the process: its run gets the virtual clock, any speed and tapes."""
+
+    def __init__(self, context: ExchangeContext) -> None:
+        """Keep the seams; opens nothing."""
+        self.context = context
+
+    # -- who and what ---------------------------------------------------------------------
+
+    @property
+    def exchange(self) -> str:
+        """The venue's label in this run."""
+        return self.context.label
+
+    @property
+    @abstractmethod
+    def account_id(self) -> str:
+        """What tells this account from all others, with no secret in it. Known after connect."""
+
+    @property
+    @abstractmethod
+    def capabilities(self) -> frozenset[Capability]:
+        """What the venue can do."""
+
+    def supports_risk_management(self) -> bool:
+        """Whether account figures can be read. The risk manager runs either way; without them it knows less."""
+        return Capability.ACCOUNT_FIGURES in self.capabilities
+
+    # -- life -----------------------------------------------------------------------------
+
+    @abstractmethod
+    async def connect(self) -> None:
+        """Log in and load metadata.
+
+        Raises:
+            UserError: keys are missing or malformed.
+            AuthError: the venue refuses the keys.
+            ConnectivityError: the venue cannot be reached.
+        """
+
+    @abstractmethod
+    async def disconnect(self) -> None:
+        """Close everything; may be called twice."""
+
+    @abstractmethod
+    async def subscribe(self, ticker: str, listener: EventListener) -> None:
+        """Start the streams of one market and of our account on it; returns when the first book is there."""
+
+    def arm(self, ticker: str, wake: Wake) -> None:
+        """Say what the listener will look at. A hint: a client may call on_book more often, never less."""
+        del ticker, wake
+
+    # -- market ---------------------------------------------------------------------------
+
+    @abstractmethod
+    async def get_market(self, ticker: str) -> Market:
+        """Give tick, step, minimums and the fees of this account.
+
+        Raises:
+            UserError: the venue has no such market; names the nearest ones.
+        """
+
+    @abstractmethod
+    def top_of_book(self, ticker: str) -> Bbo | None:
+        """Give the newest best bid and offer of the stream; None before the first."""
+
+    @abstractmethod
+    async def fetch_order_book(self, ticker: str, depth: int = 10) -> OrderBook:
+        """Read up to `depth` levels a side."""
+
+    @abstractmethod
+    async def get_funding_rate(self, ticker: str) -> FundingRate:
+        """Read the rate of the next settlement, per interval, positive = longs pay."""
+
+    # -- orders ---------------------------------------------------------------------------
+
+    @abstractmethod
+    async def place_order(self, ticker: str, client_order_id: str, params: OrderParams) -> OrderResult:
+        """Send one order and wait for the venue's answer, not for a fill. Never sends twice."""
+
+    @abstractmethod
+    async def amend_order(self, ticker: str, client_order_id: str, price: Decimal, quantity: Decimal) -> OrderResult:
+        """Change price and total quantity of a resting order. Needs Capability.AMEND."""
+
+    @abstractmethod
+    async def cancel_order(self, ticker: str, client_order_id: str) -> OrderResult:
+        """Ask for a cancel. Success says that it was accepted, not that nothing filled meanwhile."""
+
+    @abstractmethod
+    async def cancel_all(self, ticker: str) -> OrderResult:
+        """Cancel all our orders on one market and on no other."""
+
+    # -- truth ----------------------------------------------------------------------------
+
+    @abstractmethod
+    async def get_active_orders(self, ticker: str) -> tuple[OrderInfo, ...]:
+        """Read our resting orders on one market."""
+
+    @abstractmethod
+    async def get_order_info(self, ticker: str, client_order_id: str) -> OrderInfo | None:
+        """Read one order by our id; None only if the venue says that it never had it."""
+
+    @abstractmethod
+    async def fetch_fills(self, ticker: str, since_ns: int) -> tuple[Fill, ...]:
+        """Read our executions on one market at or after a time, oldest first."""
+
+    @abstractmethod
+    async def get_account_positions(self) -> tuple[Position, ...]:
+        """Read all open positions of the account."""
+
+    @abstractmethod
+    async def get_balance(self) -> Balance:
+        """Read the account's money."""
+
+    # -- the founding names, written once on the primitives ---------------------------------
+
+    async def fetch_bbo_prices(self, ticker: str) -> tuple[Decimal, Decimal]:
+        """Read best bid and best ask.
+
+        Raises:
+            VenueError: a side is missing.
+        """
+        bbo = self.top_of_book(ticker)
+        if bbo is None or bbo.bid is None or bbo.ask is None:
+            raise VenueError(f"{self.exchange} has no two-sided book for {ticker}")
+        return bbo.bid, bbo.ask
+
+    async def place_open_order(self, ticker: str, quantity: Decimal, direction: Side) -> OrderResult:
+        """Enter post-only near the touch and wait up to ten seconds for the fill."""
+        return await open_order(self, ticker, quantity, direction)
+
+    async def place_close_order(self, ticker: str, quantity: Decimal, price: Decimal, side: Side) -> OrderResult:
+        """Rest a reduce-only close at a price."""
+        return await close_order(self, ticker, quantity, price, side)
+
+    async def place_market_order(self, ticker: str, quantity: Decimal, side: Side) -> OrderResult:
+        """Take liquidity at once and wait up to ten seconds for the fill."""
+        return await market_order(self, ticker, quantity, side)
+
+    async def get_contract_attributes(self, ticker: str) -> tuple[str, Decimal]:
+        """Read the venue's name of the market and its tick size."""
+        market = await self.get_market(ticker)
+        return market.contract_id, market.tick_size
+
+    async def position(self, ticker: str) -> Position:
+        """Read the position in one market; flat if the venue lists none."""
+        held = await self.get_account_positions()
+        return next((p for p in held if p.ticker == ticker), Position(ticker=ticker, quantity=Decimal(0)))

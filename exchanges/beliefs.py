@@ -1,0 +1,100 @@
+"""What the bot believes of one account: position and PnL from our own fills, money from the venue.
+
+What the venue says of the position is compared now and then and, where it differs, believed and
+reported (exchanges/recovery.py). A figure nobody told us is unknown, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import msgspec
+
+from helpers.ledger import Ledger
+from helpers.models import Balance, Bbo, Fill, FundingPayment, FundingRate, Position
+from helpers.status import PnL
+
+_ZERO = Decimal(0)
+
+
+class Beliefs:
+    """Position, books, balance and funding of one market."""
+
+    def __init__(self, bbo: Callable[[], Bbo | None]) -> None:
+        """Know nothing yet; `bbo` gives the prices that positions are valued at."""
+        self.ledger = Ledger()
+        self.position: Position | None = None
+        """None until the venue told it once."""
+        self.balance: Balance | None = None
+        self.funding: FundingRate | None = None
+        self._bbo = bbo
+        self._anchor: tuple[Decimal, Decimal] | None = None
+        """Equity the venue told, and our own net PnL at that moment."""
+
+    def begin(self, position: Position, balance: Balance) -> None:
+        """Start from what the venue says we hold; PnL counts from here."""
+        self.ledger = Ledger(position.quantity, position.quantity * self._value_price(position))
+        self.position = position
+        self.take_balance(balance)
+
+    def mid(self) -> Decimal | None:
+        """Midway between bid and ask; None while a side is missing."""
+        return mid_of(self._bbo())
+
+    def pnl(self) -> PnL:
+        """Profit since the session began, at the mid price."""
+        return self.ledger.pnl(self.mid())
+
+    def equity(self) -> Decimal | None:
+        """The account's equity at the mid price; None while unknown."""
+        if self._anchor is None:
+            return None
+        told, net_then = self._anchor
+        return told + self.pnl().net - net_then
+
+    def take_balance(self, balance: Balance) -> None:
+        """Anchor equity on what the venue says."""
+        self.balance = balance
+        if balance.equity is not None:
+            self._anchor = (balance.equity, self.pnl().net)
+
+    def take_position(self, told: Position) -> None:
+        """Take entry, mark and liquidation price from the venue; the quantity follows our fills."""
+        if self.position is not None:
+            self.position = _with_quantity(told, self.ledger.position)
+
+    def take_fill(self, fill: Fill) -> bool:
+        """Book a fill; True if it reduced the position."""
+        reduces = self.ledger.position * fill.side.sign < 0
+        self.ledger.apply_fill(fill.side, fill.price, fill.quantity, fill.fee)
+        if self.position is not None:
+            self.position = _with_quantity(self.position, self.ledger.position)
+        return reduces
+
+    def take_funding(self, payment: FundingPayment) -> None:
+        """Book a funding payment."""
+        self.ledger.apply_funding(payment.amount)
+
+    def overrule(self, told: Position) -> None:
+        """Take over a position that changed outside the bot, booked at the price it is valued at."""
+        change = told.quantity - self.ledger.position
+        cost = self.ledger.cost + change * self._value_price(told) if told.quantity else _ZERO
+        kept = self.ledger
+        self.ledger = Ledger(told.quantity, cost)
+        self.ledger.realised, self.ledger.fees, self.ledger.funding = kept.realised, kept.fees, kept.funding
+        self.position = told
+
+    def _value_price(self, position: Position) -> Decimal:
+        return self.mid() or position.mark_price or position.entry_price or _ZERO
+
+
+def mid_of(bbo: Bbo | None) -> Decimal | None:
+    """Midway between bid and ask; None while a side is missing."""
+    if bbo is None or bbo.bid is None or bbo.ask is None:
+        return None
+    return (bbo.bid + bbo.ask) / 2
+
+
+def _with_quantity(position: Position, quantity: Decimal) -> Position:
+    return position if position.quantity == quantity else msgspec.structs.replace(position, quantity=quantity)

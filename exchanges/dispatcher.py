@@ -1,0 +1,94 @@
+"""Carrying a strategy's result out: reviewed by the risk manager first, then cancels, amends, orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from exchanges.venue_group import VenueGroup
+from exchanges.venue_session import VenueSession
+from helpers.decisions import OrderParams, StrategyAction, StrategyResult
+from helpers.models import MarketData, Order, OrderStatus, OrderType, Side
+from helpers.recorder import Recorder
+from helpers.risk_manager import RiskManager
+
+
+class Dispatcher:
+    """The bot's hand."""
+
+    def __init__(self, venues: VenueGroup, risk: RiskManager, recorder: Recorder) -> None:
+        """Send to these venues what this risk manager approves."""
+        self._venues = venues
+        self._risk = risk
+        self._recorder = recorder
+
+    def carry_out(self, result: StrategyResult, data: MarketData, *, stopping: bool) -> bool:
+        """Do what a result asks; True if a part of it was refused.
+
+        Args:
+            result: of the strategy.
+            data: what it was decided on, the primary venue's.
+            stopping: the bot is shutting down: nothing may increase risk.
+        """
+        for intent in result.cancels:
+            for session in self._venues:
+                session.executor.cancel(intent)
+        if result.action is StrategyAction.CLOSE_POSITION:
+            self._venues.close_everything(result.message)
+        refused = [self._send(session, result, data, stopping=stopping) for session in self._venues]
+        return any(refused)
+
+    def _send(self, session: VenueSession, result: StrategyResult, data: MarketData, *, stopping: bool) -> bool:
+        label, first = session.exchange, self._venues.primary.exchange
+        orders = tuple(order for order in result.orders if (order.exchange or first) == label)
+        amends = tuple(amend for amend in result.amends if (amend.exchange or first) == label)
+        if not (orders or amends):
+            return False
+        seen = data if session is self._venues.primary else session.market_data()
+        if seen is None:
+            self._refuse(session, orders, {order.intent: f"{label} has no tradable book" for order in orders}, 0)
+            return True
+        orders = tuple(_priced(order, seen) for order in orders)
+        review = self._risk.review(orders, amends, seen, stopping=stopping)
+        for amend in review.amends:
+            session.executor.amend(amend)
+        for trim in review.trimmed:
+            self._recorder.event("risk", f"{trim.intent}: {trim.reason}")
+        for order in review.orders:
+            session.executor.submit(order, result.message)
+        self._refuse(session, orders, {no.intent: no.reason for no in review.refused}, seen.now_ns)
+        return bool(review.refused)
+
+    def _refuse(
+        self, session: VenueSession, orders: Sequence[OrderParams], reasons: Mapping[str, str], now_ns: int
+    ) -> None:
+        for intent, reason in reasons.items():
+            self._recorder.event("refused", f"{intent}: {reason}")
+        for params in orders:
+            if params.intent in reasons:
+                session.refuse(_refused(params, reasons[params.intent], now_ns))
+
+
+def _priced(params: OrderParams, data: MarketData) -> OrderParams:
+    """Give a limit order without a price the touch: the ask for a buy, the bid for a sell."""
+    if params.price is not None or params.order_type is OrderType.MARKET:
+        return params
+    touch = data.best_ask if params.side is Side.BUY else data.best_bid
+    return msgspec.structs.replace(params, price=touch)
+
+
+def _refused(params: OrderParams, reason: str, now_ns: int) -> Order:
+    """Describe an order that was never sent, as the strategy hears of it."""
+    return Order(
+        intent=params.intent,
+        client_order_id="",
+        side=params.side,
+        quantity=params.quantity,
+        price=params.price,
+        status=OrderStatus.REJECTED,
+        reduce_only=params.reduce_only,
+        created_ns=now_ns,
+        updated_ns=now_ns,
+        reason=f"risk: {reason}",
+    )

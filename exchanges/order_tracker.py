@@ -1,0 +1,149 @@
+"""All our orders on one venue, moved by whatever the venue tells us, in whatever order it comes.
+
+Fills are recognised by the venue's trade id, so a repeated report counts once. When the venue
+calls an order over but has told fewer fills than it counts, the end is held back until the
+missing fills are known: a cancelled order still owns its fills.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from decimal import Decimal
+
+from exchanges.orders import OrderEvent, apply, apply_amend, apply_fill, with_pending_cancel
+from helpers.errors import OrderStateError
+from helpers.models import Fill, Order, OrderInfo, OrderStatus
+
+_KEPT_ORDERS = 2_000
+"""Orders that are over and still remembered, for late fills."""
+_KEPT_TRADES = 50_000
+"""Trade ids remembered, for repeated reports."""
+
+_EVENT_OF = {
+    OrderStatus.OPEN: OrderEvent.ACCEPTED,
+    OrderStatus.PARTIALLY_FILLED: OrderEvent.ACCEPTED,
+    OrderStatus.CANCELLED: OrderEvent.CANCELLED,
+    OrderStatus.REJECTED: OrderEvent.REJECTED,
+    OrderStatus.EXPIRED: OrderEvent.EXPIRED,
+}
+
+
+class OrderTracker:
+    """Holds every order by client order id and by intent."""
+
+    def __init__(self) -> None:
+        """Start with no orders."""
+        self._live: dict[str, Order] = {}
+        self._over: OrderedDict[str, Order] = OrderedDict()
+        self._intents: dict[str, str] = {}
+        self._trades: OrderedDict[str, None] = OrderedDict()
+        self._held_ends: dict[str, OrderInfo] = {}
+        self._snapshot: tuple[Order, ...] | None = ()
+
+    # -- reading --------------------------------------------------------------------------
+
+    def live(self) -> tuple[Order, ...]:
+        """List live orders, oldest first."""
+        if self._snapshot is None:
+            self._snapshot = tuple(self._live.values())
+        return self._snapshot
+
+    def get(self, client_order_id: str | None) -> Order | None:
+        """Find an order, live or remembered."""
+        if client_order_id is None:
+            return None
+        return self._live.get(client_order_id) or self._over.get(client_order_id)
+
+    def by_intent(self, intent: str) -> Order | None:
+        """Find the live order that carries an intent."""
+        client_order_id = self._intents.get(intent)
+        return None if client_order_id is None else self._live[client_order_id]
+
+    def missing_fills(self) -> tuple[str, ...]:
+        """List the orders whose venue counts more fills than it has told us."""
+        return tuple(self._held_ends)
+
+    def has_trade(self, trade_id: str) -> bool:
+        """Whether a trade was counted already."""
+        return trade_id in self._trades
+
+    # -- moving ---------------------------------------------------------------------------
+
+    def register(self, order: Order) -> None:
+        """Take a new order in.
+
+        Raises:
+            OrderStateError: its id was used before, or its intent already has a live order.
+        """
+        if self.get(order.client_order_id) is not None:
+            raise OrderStateError(f"client order id {order.client_order_id} was used before")
+        if order.is_live and order.intent in self._intents:
+            raise OrderStateError(f"intent {order.intent!r} already has a live order")
+        self._store(order)
+
+    def on_event(
+        self, client_order_id: str, event: OrderEvent, now_ns: int, *, order_id: str | None = None, reason: str = ""
+    ) -> Order:
+        """Move an order and give it as it stands now."""
+        return self._store(apply(self._known(client_order_id), event, now_ns, order_id=order_id, reason=reason))
+
+    def on_fill(self, fill: Fill, now_ns: int) -> Order | None:
+        """Count a fill and give its order; None for a repeated report or for an order that is not ours."""
+        order = self.get(fill.client_order_id)
+        if order is None or fill.trade_id in self._trades:
+            return None
+        moved = self._store(apply_fill(order, fill.price, fill.quantity, now_ns))
+        self.remember_trade(fill.trade_id)
+        held = self._held_ends.get(moved.client_order_id)
+        if held is not None and moved.filled_quantity >= held.filled_size:
+            return self.on_info(held, now_ns)
+        return moved
+
+    def on_info(self, info: OrderInfo, now_ns: int) -> Order | None:
+        """Follow the venue's account of an order; None if it is not ours."""
+        order = self.get(info.client_order_id)
+        if order is None:
+            return None
+        if info.status.is_terminal and info.filled_size > order.filled_quantity:
+            self._held_ends[order.client_order_id] = info
+            return order
+        self._held_ends.pop(order.client_order_id, None)
+        event = _EVENT_OF.get(info.status)
+        if event is None:  # FILLED: the fills themselves said so
+            return order
+        return self._store(apply(order, event, now_ns, order_id=info.order_id, reason=info.reason))
+
+    def on_amended(self, client_order_id: str, price: Decimal, quantity: Decimal, now_ns: int) -> Order:
+        """Take over the price and total quantity the venue confirmed."""
+        return self._store(apply_amend(self._known(client_order_id), price, quantity, now_ns))
+
+    def set_pending_cancel(self, client_order_id: str, pending: bool, now_ns: int) -> Order:
+        """Note that a cancel is on its way, or that it was refused."""
+        return self._store(with_pending_cancel(self._known(client_order_id), pending, now_ns))
+
+    def remember_trade(self, trade_id: str) -> None:
+        """Never count this trade again."""
+        self._trades[trade_id] = None
+        if len(self._trades) > _KEPT_TRADES:
+            self._trades.popitem(last=False)
+
+    def _known(self, client_order_id: str) -> Order:
+        order = self.get(client_order_id)
+        if order is None:
+            raise OrderStateError(f"there is no order {client_order_id}")
+        return order
+
+    def _store(self, order: Order) -> Order:
+        key = order.client_order_id
+        self._snapshot = None
+        if order.is_live:
+            self._live[key] = order
+            self._intents[order.intent] = key
+            return order
+        if self._live.pop(key, None) is not None and self._intents.get(order.intent) == key:
+            del self._intents[order.intent]
+        self._over[key] = order
+        while len(self._over) > _KEPT_ORDERS:
+            forgotten, _ = self._over.popitem(last=False)
+            self._held_ends.pop(forgotten, None)
+        return order

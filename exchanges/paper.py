@@ -1,0 +1,215 @@
+"""`paper`: a venue inside the process. No keys, no network; the market is a tape, synthetic or recorded.
+
+The client is as thin as a real one: it turns our calls into the simulated venue's requests and
+waits for the replies, which take as long as the venue's delays say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal
+from typing import ClassVar
+
+from exchanges.base import (
+    Balance,
+    BaseExchangeClient,
+    Bbo,
+    Capability,
+    EventListener,
+    ExchangeContext,
+    Fill,
+    FundingRate,
+    Market,
+    OrderBook,
+    OrderInfo,
+    OrderParams,
+    OrderResult,
+    OrderStatus,
+    Position,
+    Wake,
+)
+from helpers.clock import monotonic_ns
+from simulation.order_records import DeskReply, Reply
+from simulation.paper_world import open_paper_venue
+from simulation.venue import SimulatedVenue
+
+_CAPABILITIES = frozenset(Capability) - {Capability.BATCH, Capability.DEAD_MAN_SWITCH}
+
+
+class PaperClient(BaseExchangeClient):
+    """Trades on a SimulatedVenue of its own, or on one that is given."""
+
+    is_simulated: ClassVar[bool] = True
+
+    def __init__(self, context: ExchangeContext, venue: SimulatedVenue | None = None, account_id: str = "") -> None:
+        """Open nothing yet.
+
+        Args:
+            context: the seams; `seed` and `tapes` choose the market.
+            venue: an existing venue, for several bots or a restart on one.
+            account_id: the account on it; a fresh one if empty.
+        """
+        super().__init__(context)
+        self._venue = venue
+        self._is_guest = venue is not None
+        # Real time, not simulated: an account that dies with the process must never be recovered.
+        self._account_id = account_id or f"{context.label}-{monotonic_ns()}"
+
+    @property
+    def account_id(self) -> str:
+        """A name that no other run shares, unless an account was given."""
+        return self._account_id
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """Everything but batches and the dead-man switch."""
+        return _CAPABILITIES
+
+    @property
+    def venue(self) -> SimulatedVenue:
+        """The venue; there is none before connect."""
+        if self._venue is None:
+            raise RuntimeError("the paper client is not connected")
+        return self._venue
+
+    # -- life -----------------------------------------------------------------------------
+
+    async def connect(self) -> None:
+        """Build the venue from the tapes or the seed and let the clock drive it."""
+        context = self.context
+        if self._venue is None:
+            self._venue = open_paper_venue(
+                label=context.label, seed=context.seed, tapes=context.tapes, start_ns=context.clock.now_ns()
+            )
+        if not self._is_guest:
+            context.clock.attach(self._venue)
+        self._venue.open_account(self._account_id)
+
+    async def disconnect(self) -> None:
+        """Leave the venue to itself."""
+        if self._venue is None:
+            return
+        self._venue.deliveries.unsubscribe(self._account_id)
+        if not self._is_guest:
+            self.context.clock.detach(self._venue)
+
+    async def subscribe(self, ticker: str, listener: EventListener) -> None:
+        """Hear of the account's news on one market."""
+        self._now().core.market(ticker)
+        self.venue.deliveries.subscribe(self._account_id, ticker, listener)
+
+    def arm(self, ticker: str, wake: Wake) -> None:
+        """Let the venue skip what the bot would not look at."""
+        self._now().deliveries.arm(self._account_id, ticker, wake)
+        self.venue.changed()
+
+    # -- market ---------------------------------------------------------------------------
+
+    async def get_market(self, ticker: str) -> Market:
+        """Give the venue's terms for a market."""
+        return self._now().find_market(ticker).market
+
+    def top_of_book(self, ticker: str) -> Bbo | None:
+        """Read the book as it is now."""
+        return self._now().core.market(ticker).bbo(self.context.clock.now_ns())
+
+    async def fetch_order_book(self, ticker: str, depth: int = 10) -> OrderBook:
+        """Read the book's levels as they are now."""
+        return self._now().core.market(ticker).book(depth)
+
+    async def get_funding_rate(self, ticker: str) -> FundingRate:
+        """Read the rate of the next settlement."""
+        core = self._now().core
+        funding = core.market(ticker).funding
+        due = funding.next_ns(core.now_ns)
+        return FundingRate(ticker=ticker, rate=funding.rate(due), interval_ns=funding.interval_ns, next_funding_ns=due)
+
+    # -- orders ---------------------------------------------------------------------------
+
+    async def place_order(self, ticker: str, client_order_id: str, params: OrderParams) -> OrderResult:
+        """Send an order and wait for the reply."""
+        desk = self._now().desk
+        reply = await self._ask(lambda answer: desk.place(self._account_id, ticker, client_order_id, params, answer))
+        return _result(reply, client_order_id, OrderStatus.REJECTED)
+
+    async def amend_order(self, ticker: str, client_order_id: str, price: Decimal, quantity: Decimal) -> OrderResult:
+        """Change a resting order and wait for the reply."""
+        desk = self._now().desk
+        reply = await self._ask(
+            lambda answer: desk.amend(self._account_id, ticker, client_order_id, price, quantity, answer)
+        )
+        return _result(reply, client_order_id, OrderStatus.REJECTED)
+
+    async def cancel_order(self, ticker: str, client_order_id: str) -> OrderResult:
+        """Cancel an order and wait for the reply."""
+        desk = self._now().desk
+        reply = await self._ask(lambda answer: desk.cancel(self._account_id, ticker, client_order_id, answer))
+        return _result(reply, client_order_id, OrderStatus.REJECTED)
+
+    async def cancel_all(self, ticker: str) -> OrderResult:
+        """Cancel everything of ours on one market."""
+        desk = self._now().desk
+        reply = await self._ask(lambda answer: desk.cancel_all(self._account_id, ticker, answer))
+        return _result(reply, None, OrderStatus.CANCELLED)
+
+    # -- truth ----------------------------------------------------------------------------
+
+    async def get_active_orders(self, ticker: str) -> tuple[OrderInfo, ...]:
+        """List what rests."""
+        core = self._now().core
+        account, engine = core.accounts[self._account_id], core.market(ticker).engine
+        return tuple(account.known[key] for key, order in account.live.items() if engine.is_resting(order))
+
+    async def get_order_info(self, ticker: str, client_order_id: str) -> OrderInfo | None:
+        """Look an order up by our id."""
+        del ticker  # ids are unique over the whole account here
+        return self._now().core.accounts[self._account_id].known.get(client_order_id)
+
+    async def fetch_fills(self, ticker: str, since_ns: int) -> tuple[Fill, ...]:
+        """List executions."""
+        fills = self._now().core.accounts[self._account_id].fills
+        return tuple(fill for fill in fills if fill.ticker == ticker and fill.time_ns >= since_ns)
+
+    async def get_account_positions(self) -> tuple[Position, ...]:
+        """List open positions."""
+        core = self._now().core
+        account, marks, terms = core.accounts[self._account_id], core.marks(), core.terms()
+        return tuple(
+            account.position(ticker, marks.get(ticker), account.liquidation_price(ticker, marks, terms))
+            for ticker, ledger in account.ledgers.items()
+            if ledger.position
+        )
+
+    async def get_balance(self) -> Balance:
+        """Read the account's money."""
+        core = self._now().core
+        return core.accounts[self._account_id].balance(core.marks(), core.terms())
+
+    # -- inside ---------------------------------------------------------------------------
+
+    def _now(self) -> SimulatedVenue:
+        """Give the venue with everything up to this moment having happened."""
+        self.venue.advance_to(self.context.clock.now_ns())
+        return self.venue
+
+    async def _ask(self, send: Callable[[Reply], None]) -> DeskReply:
+        answer: asyncio.Future[DeskReply] = asyncio.get_running_loop().create_future()
+        send(lambda reply: None if answer.done() else answer.set_result(reply))
+        self.venue.changed()
+        return await answer
+
+
+def _result(reply: DeskReply, client_order_id: str | None, without_info: OrderStatus) -> OrderResult:
+    info = reply.info
+    return OrderResult(
+        success=reply.accepted,
+        status=info.status if info is not None else without_info,
+        order_id=info.order_id if info is not None else None,
+        client_order_id=client_order_id,
+        price=info.price if info is not None else None,
+        error_message=f"{reply.text} [{reply.code}]" if reply.code else "",
+    )
+
+
+__all__ = ["PaperClient"]

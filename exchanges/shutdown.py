@@ -1,0 +1,78 @@
+"""Leaving a venue in good order: cancel, close, and say what remains."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from exchanges.venue_session import VenueSession
+from helpers.decisions import OnStop, OrderParams
+from helpers.errors import OrderStateError
+from helpers.models import OrderType, Side
+from helpers.money import plain
+
+_SETTLE_S = 30.0
+_CLOSE_ATTEMPTS = 3
+
+
+async def leave(session: VenueSession, on_stop: OnStop) -> list[str]:
+    """Do what was chosen for a stop, and give a line for everything that is left at the venue.
+
+    Nothing that increases risk is sent from the first line on.
+    """
+    executor = session.executor
+    executor.only_reduce()
+    if on_stop is not OnStop.KEEP:
+        for order in session.tracker.live():
+            executor.cancel(order.intent)
+    settled = await executor.settle(_SETTLE_S)
+    if on_stop is OnStop.CLOSE:
+        await _close(session)
+    await executor.abandon()
+    return _remains(session, settled=settled, kept=on_stop is OnStop.KEEP)
+
+
+def close_position(session: VenueSession, reason: str) -> bool:
+    """Send a reduce-only market order over the whole position; False if there is none or one is on its way."""
+    position = session.beliefs.position
+    if position is None or not position.quantity or session.tracker.by_intent("close-position") is not None:
+        return False
+    params = OrderParams(
+        side=Side.SELL if position.quantity > 0 else Side.BUY,
+        quantity=abs(position.quantity),
+        intent="close-position",
+        order_type=OrderType.MARKET,
+        reduce_only=True,
+    )
+    session.executor.submit(params, reason)
+    return True
+
+
+async def _close(session: VenueSession) -> None:
+    for _ in range(_CLOSE_ATTEMPTS):
+        try:
+            if not close_position(session, "the bot stops and closes"):
+                return
+        except OrderStateError:
+            return
+        await session.executor.settle(_SETTLE_S)
+        # The fill may come a moment after the reply.
+        await session.client.context.clock.sleep(1.0)
+
+
+def _remains(session: VenueSession, *, settled: bool, kept: bool) -> list[str]:
+    lines = []
+    orders = session.tracker.live()
+    if orders and kept:
+        lines.append(f"{len(orders)} orders stay open on {session.exchange}, as asked")
+    elif orders:
+        names = ", ".join(order.intent for order in orders[:5])
+        lines.append(f"{len(orders)} orders may still be open on {session.exchange}: {names}")
+    elif not settled:
+        lines.append(f"{session.exchange} did not answer everything in time")
+    position = session.beliefs.position
+    if position is None:
+        lines.append(f"the position on {session.exchange} is unknown")
+    elif position.quantity != Decimal(0):
+        base = f"{plain(abs(position.quantity))} {session.market.ticker}"
+        lines.append(f"a {position.side.value} position of {base} stays on {session.exchange}")
+    return lines

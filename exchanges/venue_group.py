@@ -1,0 +1,108 @@
+"""The venues of one bot taken together: sums of what is known, and what is done on all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from exchanges.recovery import check_truth
+from exchanges.shutdown import close_position, leave
+from exchanges.venue_session import BotEvents, NewsReader, VenueSession
+from helpers.decisions import OnStop, Wake
+from helpers.models import Position
+from helpers.recorder import Recorder
+from helpers.status import PnL
+
+_ZERO = Decimal(0)
+
+
+class VenueGroup:
+    """One or several venue sessions; the first is the strategy's own."""
+
+    def __init__(self, sessions: Sequence[VenueSession], recorder: Recorder) -> None:
+        """Take sessions that are connected and recovered."""
+        self._sessions = tuple(sessions)
+        self._recorder = recorder
+        self.primary = self._sessions[0]
+
+    def __iter__(self) -> Iterator[VenueSession]:
+        """Go through the sessions, the primary first."""
+        return iter(self._sessions)
+
+    def bind(self, bot: BotEvents) -> None:
+        """Tell this bot of everything from now on."""
+        for session in self._sessions:
+            session.bind(bot)
+
+    # -- what is known --------------------------------------------------------------------
+
+    def equity(self) -> Decimal | None:
+        """Equity of all venues; None while that of one is unknown."""
+        parts = [session.beliefs.equity() for session in self._sessions]
+        known = [part for part in parts if part is not None]
+        return sum(known, _ZERO) if len(known) == len(parts) else None
+
+    def positions(self) -> list[Position]:
+        """Open positions that are known."""
+        held = (session.beliefs.position for session in self._sessions)
+        return [position for position in held if position is not None and position.quantity]
+
+    def pnl(self) -> PnL:
+        """Profit of all venues since the session began."""
+        parts = [session.beliefs.pnl() for session in self._sessions]
+        return PnL(
+            realised=sum((part.realised for part in parts), _ZERO),
+            unrealised=sum((part.unrealised for part in parts), _ZERO),
+            fees=sum((part.fees for part in parts), _ZERO),
+            funding=sum((part.funding for part in parts), _ZERO),
+        )
+
+    @property
+    def failure(self) -> BaseException | None:
+        """A bug that ended one of the requests; None if there was none."""
+        return next((s.executor.failure for s in self._sessions if s.executor.failure is not None), None)
+
+    # -- what is done -----------------------------------------------------------------------
+
+    def arm(self, wake: Wake) -> None:
+        """Tell every venue what the bot will look at."""
+        for session in self._sessions:
+            session.client.arm(session.market.ticker, wake)
+
+    def deliver_news(self, reader: NewsReader) -> None:
+        """Tell of fills and ends of orders, oldest first."""
+        for session in self._sessions:
+            while session.news:
+                session.news.popleft()(reader)
+
+    def only_reduce(self) -> None:
+        """Send nothing that increases risk any more."""
+        for session in self._sessions:
+            session.executor.only_reduce()
+
+    def close_everything(self, reason: str) -> None:
+        """Cancel all our orders and close all positions at market."""
+        for session in self._sessions:
+            for order in session.tracker.live():
+                session.executor.cancel(order.intent)
+            close_position(session, reason)
+
+    def close(self, positions: Sequence[Position], reason: str) -> None:
+        """Close just these positions, which are the very objects `positions` gave."""
+        for session in self._sessions:
+            if any(session.beliefs.position is position for position in positions):
+                close_position(session, reason)
+
+    async def check_truth(self) -> str:
+        """Compare with every venue's own account; give what is wrong, or nothing."""
+        troubles = [await check_truth(session, self._recorder) for session in self._sessions]
+        return "; ".join(trouble for trouble in troubles if trouble)
+
+    async def leave(self, on_stop: OnStop) -> list[str]:
+        """Leave every venue in good order and list what remains there."""
+        return [line for session in self._sessions for line in await leave(session, on_stop)]
+
+    def sample_equity(self) -> None:
+        """Write the accounts down as they are now."""
+        for session in self._sessions:
+            session.sample_equity()

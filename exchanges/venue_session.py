@@ -1,0 +1,290 @@
+"""One venue as the bot uses it: what the strategy may see of it, and what its streams tell."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Protocol
+
+from exchanges.base import BaseExchangeClient
+from exchanges.beliefs import Beliefs
+from exchanges.executor import OrderExecutor
+from exchanges.order_tracker import OrderTracker
+from helpers.errors import OrderStateError
+from helpers.ids import ClientOrderIds
+from helpers.models import (
+    Balance,
+    Bbo,
+    Capability,
+    Fill,
+    FundingPayment,
+    Market,
+    MarketData,
+    Order,
+    OrderInfo,
+    OrderStatus,
+    Position,
+)
+from helpers.recorder import Recorder
+from helpers.status import VenueStatus
+
+_ZERO = Decimal(0)
+
+
+class BotEvents(Protocol):
+    """What a session tells its bot."""
+
+    def on_orders(self) -> None:
+        """An order of ours moved."""
+        ...
+
+    def on_book(self) -> None:
+        """The book moved in a way that was armed."""
+        ...
+
+    def on_account(self) -> None:
+        """Position, balance or funding changed."""
+        ...
+
+    def on_end(self, reason: str) -> None:
+        """No more data will come."""
+        ...
+
+    def on_order_outcome(self, order: Order) -> None:
+        """The venue accepted or refused an order."""
+        ...
+
+    def on_broken(self, error: Exception) -> None:
+        """Something that must not happen did; the bot has to stop."""
+        ...
+
+
+class VenueSession:
+    """A client, its market, our orders and books on it."""
+
+    def __init__(
+        self,
+        client: BaseExchangeClient,
+        market: Market,
+        recorder: Recorder,
+        ids: ClientOrderIds,
+        max_data_age_ns: int | None,
+    ) -> None:
+        """Join a connected client with its market; nothing is known of the account yet."""
+        self.client = client
+        self.tracker = OrderTracker()
+        self.beliefs = Beliefs(self.bbo)
+        self.news: deque[Callable[[NewsReader], None]] = deque()
+        """Fills and ends of orders the strategy has not heard of."""
+        self.executor = OrderExecutor(
+            client, market.ticker, self.tracker, recorder, ids, self.order_changed, self.on_fill
+        )
+        self.last_change_ns = 0
+        """When an order, fill or payment last came."""
+        self._market = market
+        self._recorder = recorder
+        self._bot: BotEvents = _Nobody()
+        self._max_data_age_ns = max_data_age_ns
+        self._reducing: set[str] = set()
+
+    def bind(self, bot: BotEvents) -> None:
+        """Tell this bot from now on."""
+        self._bot = bot
+
+    # -- the strategy's view ------------------------------------------------------------------
+
+    @property
+    def exchange(self) -> str:
+        """The venue's label."""
+        return self.client.exchange
+
+    @property
+    def market(self) -> Market:
+        """Tick, step, minimums, fees."""
+        return self._market
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What the venue can do."""
+        return self.client.capabilities
+
+    def bbo(self) -> Bbo | None:
+        """The newest best bid and offer."""
+        return self.client.top_of_book(self._market.ticker)
+
+    def market_data(self) -> MarketData | None:
+        """This moment, frozen; None while the book cannot be trusted."""
+        bbo, now = self.bbo(), self.client.context.clock.now_ns()
+        if bbo is None or self.book_trouble(bbo, now):
+            return None
+        assert bbo.bid is not None and bbo.ask is not None  # noqa: S101, PT018 - book_trouble looked
+        return MarketData(
+            exchange=self.exchange,
+            ticker=self._market.ticker,
+            now_ns=now,
+            best_bid=bbo.bid,
+            best_ask=bbo.ask,
+            bid_quantity=bbo.bid_quantity or _ZERO,
+            ask_quantity=bbo.ask_quantity or _ZERO,
+            book_time_ns=bbo.received_ns,
+            market=self._market,
+            orders=self.tracker.live(),
+            position=self.beliefs.position,
+            balance=self.beliefs.balance,
+            funding=self.beliefs.funding,
+        )
+
+    def book_trouble(self, bbo: Bbo | None, now_ns: int) -> str:
+        """Say why the book cannot be traded on; empty if it can."""
+        if bbo is None:
+            return "no order book yet"
+        if bbo.bid is None or bbo.ask is None:
+            return "the book has one side only"
+        if bbo.bid >= bbo.ask:
+            return "the book is locked or crossed"
+        age = now_ns - bbo.received_ns
+        if self._max_data_age_ns is not None and age > self._max_data_age_ns:
+            return f"the book is {age / 1e9:.0f} s old"
+        return ""
+
+    def status(self) -> VenueStatus:
+        """What people see of this venue."""
+        return VenueStatus(
+            exchange=self.exchange,
+            market=self._market,
+            bbo=self.bbo(),
+            position=self.beliefs.position,
+            orders=self.tracker.live(),
+            equity=self.beliefs.equity(),
+        )
+
+    def sample_equity(self) -> None:
+        """Write the account down as it is now."""
+        beliefs = self.beliefs
+        self._recorder.equity(self.exchange, beliefs.equity(), beliefs.ledger.position, beliefs.mid(), beliefs.pnl())
+
+    # -- what the streams tell --------------------------------------------------------------------
+
+    def on_book(self) -> None:
+        """Pass on that the book moved."""
+        self._bot.on_book()
+
+    def on_order(self, info: OrderInfo) -> None:
+        """Follow the venue's account of an order."""
+        self._guarded(lambda: self._follow(info))
+
+    def on_fill(self, fill: Fill) -> None:
+        """Count an execution once: order, books, journal, and news for the strategy."""
+        self._guarded(lambda: self._count(fill))
+
+    def on_position(self, position: Position) -> None:
+        """Take in what the venue says of our position."""
+        self.beliefs.take_position(position)
+
+    def on_balance(self, balance: Balance) -> None:
+        """Take in what the venue says of our money."""
+        self.beliefs.take_balance(balance)
+
+    def on_funding(self, payment: FundingPayment) -> None:
+        """Book a funding payment once."""
+        if self._recorder.funding(payment, self.exchange):
+            self.beliefs.take_funding(payment)
+            self._touched()
+            self._bot.on_account()
+
+    def on_end(self, reason: str) -> None:
+        """Pass on that no more data will come."""
+        self._bot.on_end(reason)
+
+    # -- inside -------------------------------------------------------------------------------------
+
+    def order_changed(self, order: Order) -> None:
+        """Write an order's change down and tell whom it concerns."""
+        self._touched()
+        self._recorder.order_update(order, self.exchange)
+        if order.status in {OrderStatus.OPEN, OrderStatus.REJECTED}:
+            self._bot.on_order_outcome(order)
+        if not order.is_live:
+            self.news.append(lambda reader: reader.notify_order_closed(order))
+        self._bot.on_orders()
+
+    def refuse(self, order: Order) -> None:
+        """Tell the strategy of an order that the risk manager did not let out. Wakes nobody."""
+        self.news.append(lambda reader: reader.notify_order_closed(order))
+
+    def _follow(self, info: OrderInfo) -> None:
+        before = self.tracker.get(info.client_order_id)
+        if before is None:
+            return
+        after = self.tracker.on_info(info, self.client.context.clock.now_ns()) or before
+        if after is not before:
+            self.order_changed(after)
+        elif info.filled_size > before.filled_quantity:
+            self.executor.fetch_fills(before.created_ns)
+
+    def _count(self, fill: Fill) -> None:
+        if self.tracker.has_trade(fill.trade_id):
+            return
+        order = self.tracker.on_fill(fill, self.client.context.clock.now_ns())
+        self.tracker.remember_trade(fill.trade_id)
+        reduces = self.beliefs.take_fill(fill)
+        self._recorder.fill(fill, order, self.exchange, completes_round_trip=self._completes(order, reduces=reduces))
+        self.sample_equity()
+        self._touched()
+        if order is None:
+            self._bot.on_account()
+            return
+        self.news.append(lambda reader: reader.notify_order_filled(order, fill))
+        self.order_changed(order)
+
+    def _completes(self, order: Order | None, *, reduces: bool) -> bool:
+        """Whether this fill completes an order that reduced the position."""
+        if order is None:
+            return False
+        if reduces:
+            self._reducing.add(order.client_order_id)
+        if order.is_live:
+            return False
+        was_reducing = order.client_order_id in self._reducing
+        self._reducing.discard(order.client_order_id)
+        return was_reducing and order.status is OrderStatus.FILLED
+
+    def _touched(self) -> None:
+        self.last_change_ns = self.client.context.clock.now_ns()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """Do it; what must not happen stops the bot instead of vanishing in a callback."""
+        try:
+            work()
+        except OrderStateError as error:
+            self._bot.on_broken(error)
+
+
+class NewsReader(Protocol):
+    """Who hears of fills and ends: the strategy."""
+
+    def notify_order_filled(self, order: Order, fill: Fill) -> None:
+        """Hear of a fill."""
+        ...
+
+    def notify_order_closed(self, order: Order) -> None:
+        """Hear of an order's end."""
+        ...
+
+
+class _Nobody:
+    """The bot before there is one: during recovery."""
+
+    def on_orders(self) -> None: ...
+
+    def on_book(self) -> None: ...
+
+    def on_account(self) -> None: ...
+
+    def on_end(self, reason: str) -> None: ...
+
+    def on_order_outcome(self, order: Order) -> None: ...
+
+    def on_broken(self, error: Exception) -> None:
+        raise error

@@ -1,0 +1,1 @@
+"""Strategies: they decide and do nothing else."""

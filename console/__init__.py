@@ -1,0 +1,1 @@
+"""What people see: the live terminal view, summaries, reports, command-line options."""

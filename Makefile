@@ -9,7 +9,7 @@ UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/python -m uv
 # Extras for `make install`, for example: make install EXTRAS="tapes report"
 EXTRAS ?=
 # What `make run` shows: ten simulated minutes of BTC, ten times faster than life.
-RUN_ARGS ?= --strategy grid --exchange paper --ticker BTC --speed 10 --duration 10m
+RUN_ARGS ?= --strategy grid --exchange paper --ticker BTC --speed 10 --duration 10m --seed 7
 
 .PHONY: help install run test check coverage bench clean
 .DEFAULT_GOAL := help

@@ -117,7 +117,7 @@ class RunOptions(Params):
     duration: DurationNs | None = param(
         None, help="Stop after this long: 90s, 10m, 24h, 7d, 1h30m; off is until stopped.", gt=0
     )
-    seed: int = param(0, help="What all chance in the run grows from.", ge=0, le=MAX_SEED)
+    seed: int = param(7, help="What all chance in the run grows from.", ge=0, le=MAX_SEED)
     speed: Speed = param(1.0, help="Pace of simulated time: 10 is ten times faster than life, max is at once.")
     tape: tuple[Path, ...] = param((), help="Recorded market to trade on instead of an invented one; repeatable.")
     on_stop: OnStop = param(

@@ -11,7 +11,6 @@ At equal times a source's event comes before a timer, always: runs repeat.
 from __future__ import annotations
 
 import asyncio
-import math
 import selectors
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
@@ -105,7 +104,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         Raises:
             VirtualDeadlockError: nothing can ever come.
         """
-        limit = None if timeout is None else self._now_ns + math.ceil(timeout * NS_PER_S)
+        limit = None if timeout is None else self._first_timer_ns()
         target = self._first_event_ns(limit)
         if target is None:
             if limit is None:
@@ -119,6 +118,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         for source in self._sources:
             source.advance_to(self._now_ns)
         return 0.0
+
+    def _first_timer_ns(self) -> int:
+        """Give the time of the first timer: from the timer itself, for a difference of floats depends on the pace."""
+        timers: list[asyncio.TimerHandle] = self._scheduled  # type: ignore[attr-defined]  # BaseEventLoop's heap
+        return self._start_ns + round(timers[0].when() * NS_PER_S)
 
     def _first_event_ns(self, limit: int | None) -> int | None:
         first = None

@@ -17,7 +17,7 @@ def test_defaults_run_the_grid_on_paper() -> None:
     options = RunOptions()
     assert (options.strategy, options.exchange, options.ticker) == ("grid", "paper", "BTC")
     assert (options.quantity, options.duration, options.config) == (None, None, None)
-    assert (options.seed, options.speed, options.tape, options.json_output) == (0, 1.0, (), False)
+    assert (options.seed, options.speed, options.tape, options.json_output) == (7, 1.0, (), False)
     assert (options.on_stop, options.log_level) == (OnStop.CANCEL, LogLevel.WARNING)
     assert (options.runs_dir, options.env_file) == (Path("runs"), Path(".env"))
 

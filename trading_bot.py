@@ -20,7 +20,7 @@ from helpers.alarm import Alarm
 from helpers.clock import NS_PER_S, Clock
 from helpers.decisions import OnStop, StrategyAction, StrategyResult, Wake
 from helpers.errors import RunbotError
-from helpers.models import MarketData, Order, OrderStatus
+from helpers.models import MarketData, Order, OrderStatus, Position
 from helpers.recorder import Recorder
 from helpers.risk_manager import RiskManager
 from helpers.risk_watch import RiskAction, RiskVerdict, kill_switch_present
@@ -97,8 +97,7 @@ class TradingBot:
     async def run(self) -> None:
         """Trade until the duration is over, somebody asks for a stop, or something breaks.
 
-        Raises:
-            RunbotError: what broke, after an orderly stop.
+        What broke is raised after the stop.
         """
         try:
             while not self.stopped_because:
@@ -107,7 +106,7 @@ class TradingBot:
                 if self._failure is not None:
                     break
                 await self._alarm.wait(next_ns)
-        except RunbotError as error:
+        except Exception as error:  # noqa: BLE001 - whatever broke, the venues are left in good order first
             self._failure = error
         finally:
             self.request_stop(f"failed: {self._failure}" if self._failure is not None else "cancelled")
@@ -156,9 +155,10 @@ class TradingBot:
         if self._ends_ns is not None and now >= self._ends_ns:
             self.request_stop("the duration is over")
             return now
-        verdict = self._watch(now)
+        positions = self.venues.positions()
+        verdict = self._watch(positions, now)
         if verdict.action is not RiskAction.NONE:
-            return self._obey(verdict, now)
+            return self._obey(verdict, positions, now)
         self._state = "running"
         data = self.venues.primary.market_data()
         if data is None:
@@ -194,23 +194,23 @@ class TradingBot:
         latest = self._heartbeat_ns if self._ends_ns is None else min(self._heartbeat_ns, self._ends_ns)
         return latest if wake.at is None else min(latest, max(wake.at, now + _SHORTEST_SLEEP_NS))
 
-    def _watch(self, now: int) -> RiskVerdict:
+    def _watch(self, positions: Sequence[Position], now: int) -> RiskVerdict:
         bbo = self.venues.primary.bbo()
         return self._risk.watch(
             self.venues.equity(),
-            self.venues.positions(),
+            positions,
             now,
             None if bbo is None else bbo.received_ns,
             kill_switch_present(self._risk.limits.kill_switch),
         )
 
-    def _obey(self, verdict: RiskVerdict, now: int) -> int:
+    def _obey(self, verdict: RiskVerdict, positions: Sequence[Position], now: int) -> int:
         self.recorder.event("risk", verdict.reason)
         if verdict.action is RiskAction.PAUSE:
             self._state, self._health = "paused", verdict.reason
             return self._sleep(Wake(book=False, balances=False, at=now + _PAUSE_NS), now)
         if verdict.action is RiskAction.CLOSE_WORST_POSITIONS:
-            self.venues.close(verdict.positions_to_close, verdict.reason)
+            self.venues.close(verdict.positions_to_close, positions, verdict.reason)
             return self._sleep(Wake(), now)
         is_emergency = verdict.action is RiskAction.EMERGENCY_STOP
         self.request_stop(verdict.reason, OnStop.CLOSE if is_emergency else None)

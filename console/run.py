@@ -56,7 +56,10 @@ def run(config: TradingConfig) -> int:
         clock, loop_factory = VirtualClock(loop), _giving(loop)
     setup_logging(config.run.log_level.value, None, clock.now_ns)
     with asyncio.Runner(loop_factory=loop_factory) as runner:
-        summary, quote = runner.run(_main(config, classes, clock, observer))
+        try:
+            summary, quote = runner.run(_main(config, classes, clock, observer))
+        except asyncio.CancelledError:  # asked to leave at once, by a second signal
+            raise KeyboardInterrupt from None
     _show(config, summary, quote)
     return 0
 
@@ -89,19 +92,23 @@ async def _main(
 
 
 def _listen_for_signals(bot: TradingBot) -> None:
-    """Stop in good order on the first Ctrl-C or SIGTERM, at once on the second."""
+    """Stop in good order on the first Ctrl-C, SIGTERM or closed terminal, at once on the second."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     asked: list[str] = []
 
     def on_signal(name: str) -> None:
         if asked and task is not None:
             task.cancel()
+        elif not asked:
+            bot.recorder.event("stop", f"{name}: leaving in good order; the same again leaves at once")
         asked.append(name)
         bot.request_stop(name)
 
-    for number, name in ((signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")):
-        with suppress(NotImplementedError, ValueError):  # no signals here: Windows, or not the main thread
-            loop.add_signal_handler(number, on_signal, name)
+    for signal_name, said in (("SIGINT", "Ctrl-C"), ("SIGTERM", "SIGTERM"), ("SIGHUP", "the terminal was closed")):
+        number = getattr(signal, signal_name, None)
+        with suppress(NotImplementedError, ValueError):  # no such signals: Windows, or not the main thread
+            if number is not None:
+                loop.add_signal_handler(number, on_signal, said)
 
 
 async def _show_status(bot: TradingBot, observer: Observer, clock: Clock, config: TradingConfig) -> None:

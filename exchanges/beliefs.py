@@ -42,6 +42,13 @@ class Beliefs:
         """Midway between bid and ask; None while a side is missing."""
         return mid_of(self._bbo())
 
+    def valued_position(self) -> Position | None:
+        """Our position at the mid price, which stands in for the mark between the venue's own news of it."""
+        mid = self.mid()
+        if self.position is None or mid is None or self.position.mark_price == mid:
+            return self.position
+        return msgspec.structs.replace(self.position, mark_price=mid)
+
     def pnl(self) -> PnL:
         """Profit since the session began, at the mid price."""
         return self.ledger.pnl(self.mid())

@@ -112,7 +112,7 @@ class PaperClient(BaseExchangeClient):
 
     def top_of_book(self, ticker: str) -> Bbo | None:
         """Read the book as it is now."""
-        return self._now().core.market(ticker).bbo(self.context.clock.now_ns())
+        return self._now().core.market(ticker).bbo()
 
     async def fetch_order_book(self, ticker: str, depth: int = 10) -> OrderBook:
         """Read the book's levels as they are now."""

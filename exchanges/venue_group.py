@@ -44,7 +44,7 @@ class VenueGroup:
 
     def positions(self) -> list[Position]:
         """Open positions that are known."""
-        held = (session.beliefs.position for session in self._sessions)
+        held = (session.beliefs.valued_position() for session in self._sessions)
         return [position for position in held if position is not None and position.quantity]
 
     def pnl(self) -> PnL:
@@ -87,10 +87,11 @@ class VenueGroup:
                 session.executor.cancel(order.intent)
             close_position(session, reason)
 
-    def close(self, positions: Sequence[Position], reason: str) -> None:
-        """Close just these positions, which are the very objects `positions` gave."""
-        for session in self._sessions:
-            if any(session.beliefs.position is position for position in positions):
+    def close(self, chosen: Sequence[Position], shown: Sequence[Position], reason: str) -> None:
+        """Close positions, given as the very objects that `positions` gave: two venues may hold equal ones."""
+        held = (session for session in self._sessions if session.beliefs.position and session.beliefs.position.quantity)
+        for session, position in zip(held, shown, strict=True):
+            if any(position is each for each in chosen):
                 close_position(session, reason)
 
     async def check_truth(self) -> str:

@@ -130,7 +130,7 @@ class VenueSession:
             book_time_ns=bbo.received_ns,
             market=self._market,
             orders=self.tracker.live(),
-            position=self.beliefs.position,
+            position=self.beliefs.valued_position(),
             balance=self.beliefs.balance,
             funding=self.beliefs.funding,
         )
@@ -154,7 +154,7 @@ class VenueSession:
             exchange=self.exchange,
             market=self._market,
             bbo=self.bbo(),
-            position=self.beliefs.position,
+            position=self.beliefs.valued_position(),
             orders=self.tracker.live(),
             equity=self.beliefs.equity(),
         )
@@ -207,7 +207,9 @@ class VenueSession:
             self._bot.on_order_outcome(order)
         if not order.is_live:
             self.news.append(lambda reader: reader.notify_order_closed(order))
-        self._bot.on_orders()
+        if order.status is not OrderStatus.SUBMITTED and not order.pending_cancel:
+            # That it left, or that its cancel did, is the bot's own doing and no news.
+            self._bot.on_orders()
 
     def refuse(self, order: Order) -> None:
         """Tell the strategy of an order that the risk manager did not let out. Wakes nobody."""

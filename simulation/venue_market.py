@@ -48,8 +48,8 @@ class VenueMarket:
         engine.every_quote = any(each.every_quote for each in watches)
         engine.conditions_changed()
 
-    def bbo(self, now_ns: int) -> Bbo | None:
-        """Give best bid and offer now; None before the tape begins."""
+    def bbo(self) -> Bbo | None:
+        """Give best bid and offer now; None before the tape begins. A tape that is silent grows old."""
         row = self.engine.cursor.current()
         if row is None:
             return None
@@ -60,7 +60,7 @@ class VenueMarket:
             ask=price(row.ask) if row.ask else None,
             ask_quantity=quantity(row.ask_lots) if row.ask else None,
             venue_time_ns=row.time_ns,
-            received_ns=now_ns,
+            received_ns=row.time_ns,
         )
 
     def mark_price(self) -> Decimal | None:

@@ -50,9 +50,10 @@ check: $(VENV)/.dev  ## ruff and strict mypy
 	@$(BIN)/mypy
 
 coverage: $(VENV)/.dev  ## the tests under coverage, with the 95 % floor
-	@$(BIN)/python -m pytest --cov-run
+	@$(BIN)/coverage run -m pytest -n0
+	@$(BIN)/coverage report --skip-covered
 
-bench: $(VENV)/.dev  ## measure, never judge: the figures of docs/performance.md
+bench: $(VENV)/.dev  ## measure, never judge: every figure of docs/performance.md
 	@$(BIN)/python -m benchmarks
 
 clean:  ## remove the virtual environment and caches

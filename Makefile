@@ -21,6 +21,7 @@ help:  ## list the targets
 $(BIN)/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "$(PYTHON) is older than 3.11: install Python 3.11 or newer, or call make PYTHON=python3.12"; exit 2; }
+	@echo "making $(VENV), once; this takes some seconds"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 

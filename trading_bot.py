@@ -188,7 +188,7 @@ class TradingBot:
         if now >= self._flush_ns:
             # Intents are committed when they are made; the rest may wait, but not for long.
             self._flush_ns = now + NS_PER_S
-            self.recorder.journal.flush()
+            self.recorder.flush()
         self._alarm.arm(wake)
         self.venues.arm(wake)
         latest = self._heartbeat_ns if self._ends_ns is None else min(self._heartbeat_ns, self._ends_ns)

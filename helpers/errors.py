@@ -31,7 +31,7 @@ class OrderStateError(RunbotError):
     """An event reached an order in a state that cannot take it."""
 
 
-class JournalError(RunbotError):
+class JournalError(UserError):
     """The journal could not be read or written; nothing may be sent without it."""
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from helpers.clock import Clock
 from helpers.decisions import StrategyAction, StrategyResult
+from helpers.errors import JournalError
 from helpers.journal import Journal
 from helpers.models import Fill, FundingPayment, Order, Side
 from helpers.money import plain
 from helpers.status import DecisionLine, Observer, PnL
 from helpers.trace import Trace
+
+T = TypeVar("T")
 
 _RECENT = 50
 
@@ -38,6 +41,8 @@ class Recorder:
         self.round_trips = 0
         self._clock = clock
         self._observer = observer
+        self._broken = False
+        """The journal failed once: orders may no longer leave, but a stop must still get through."""
         self._last_said: tuple[StrategyAction, str] | None = None
 
     def decision(self, result: StrategyResult) -> None:
@@ -50,7 +55,7 @@ class Recorder:
         self.decisions += 1
         now = self._clock.now_ns()
         intents = [*result.cancels, *(amend.intent for amend in result.amends), *(o.intent for o in result.orders)]
-        self.journal.decision(now, result.action.value, result.message, intents)
+        self._write(lambda: self.journal.decision(now, result.action.value, result.message, intents))
         self.trace.add("decision", now, result.action.value, result.message, *intents)
         self._line(now, result.action.value, result.message)
 
@@ -66,11 +71,11 @@ class Recorder:
 
     def order_update(self, order: Order, exchange: str) -> None:
         """Write down where an order stands."""
-        self.journal.order_update(order, exchange)
+        self._write(lambda: self.journal.order_update(order, exchange))
 
     def fill(self, fill: Fill, order: Order | None, exchange: str, *, completes_round_trip: bool) -> None:
         """Write down an execution, of one of our orders or not."""
-        if not self.journal.fill(fill, exchange):
+        if self._write(lambda: self.journal.fill(fill, exchange)) is False:
             return
         self.fills += 1
         self.round_trips += completes_round_trip
@@ -86,7 +91,7 @@ class Recorder:
 
     def funding(self, payment: FundingPayment, exchange: str) -> bool:
         """Write down a funding payment; False if it was written before."""
-        if not self.journal.funding(payment, exchange):
+        if self._write(lambda: self.journal.funding(payment, exchange)) is False:
             return False
         self.trace.add("funding", payment.time_ns, exchange, payment.amount)
         verb = "received" if payment.amount >= 0 else "paid"
@@ -97,17 +102,32 @@ class Recorder:
     def event(self, kind: str, text: str) -> None:
         """Write down something that is no decision: a refusal, an outage, a recovery, a start or stop."""
         now = self._clock.now_ns()
-        self.journal.event(now, kind, text)
         self._line(now, kind, text)
+        self._write(lambda: self.journal.event(now, kind, text))
 
     def equity(self, exchange: str, equity: Decimal | None, position: Decimal, mid: Decimal | None, pnl: PnL) -> None:
         """Write down the account as it is now."""
-        self.journal.equity(self._clock.now_ns(), exchange, equity, position, mid, pnl)
+        now = self._clock.now_ns()
+        self._write(lambda: self.journal.equity(now, exchange, equity, position, mid, pnl))
 
     def strategy_state(self, state: Mapping[str, Any]) -> None:
         """Write down what the strategy wants to find again."""
         if state:
-            self.journal.strategy_state(self._clock.now_ns(), state)
+            self._write(lambda: self.journal.strategy_state(self._clock.now_ns(), state))
+
+    def flush(self) -> None:
+        """Commit what is written."""
+        self._write(self.journal.flush)
+
+    def _write(self, write: Callable[[], T]) -> T | None:
+        """Write to the journal; after its first failure, which stops the bot, do without it."""
+        if self._broken:
+            return None
+        try:
+            return write()
+        except JournalError:
+            self._broken = True
+            raise
 
     def _line(self, time_ns: int, kind: str, text: str) -> None:
         line = DecisionLine(time_ns=time_ns, kind=kind, text=text)

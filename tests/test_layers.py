@@ -28,7 +28,7 @@ NOT_FOR_STRATEGIES = {"asyncio", "os", "time", "socket", "aiohttp", "websockets"
 
 def modules() -> Iterator[tuple[str, Path]]:
     """Yield (layer, file) for every module of the project."""
-    for layer in OURS:
+    for layer in MAY_IMPORT:
         single = ROOT / f"{layer}.py"
         if single.exists():
             yield layer, single

@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -244,17 +245,33 @@ def test_a_file_in_the_place_of_the_runs_folder_is_refused(tmp_path: Path) -> No
     assert (tmp_path / "taken").read_text() == "mine"
 
 
-def test_a_full_disk_stops_the_bot_in_good_order() -> None:
-    """When the journal cannot be written any more the bot cancels, says so in one line and ends with code 1."""
+def limited_to(size: int) -> Callable[[], None]:
+    """Give what makes a process fail when a file of its grows beyond so many bytes, as on a full disk."""
 
-    def only_300_kb() -> None:
+    def limit() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
-    bot = started("--speed", "max", "--json", "--duration", "24h", preexec_fn=only_300_kb)
+    return limit
+
+
+def test_a_full_disk_at_the_start_is_refused(tmp_path: Path) -> None:
+    """A journal that cannot be made is refused in one line, and nothing is left behind."""
+    bot = started("--speed", "max", "--json", "--duration", "1h", preexec_fn=limited_to(2_000))
     out, err = bot.communicate(timeout=60)
-    assert bot.returncode == 1
-    assert out == ""
+    assert (bot.returncode, out) == (2, "")
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_stops_the_bot_in_good_order() -> None:
+    """When the journal cannot be written any more the bot cancels its orders, says so in one line and ends."""
+    bot = started("--speed", "max", "--json", "--duration", "24h", preexec_fn=limited_to(300_000))
+    out, err = bot.communicate(timeout=60)
+    lines = err.splitlines()
+    assert (bot.returncode, out) == (2, "")
     assert "Traceback" not in err
-    assert err.splitlines()[-1].startswith("runbot: ")
-    assert "journal" in err.splitlines()[-1]
+    assert lines[-1].startswith("runbot: ")
+    assert "journal" in lines[-1]
+    assert any("stays on paper" in line for line in lines)
+    assert not any("may still be open" in line for line in lines)

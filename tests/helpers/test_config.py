@@ -138,7 +138,7 @@ def test_programs_may_give_values(tmp_path: Path) -> None:
     flags = {"quantity": Decimal("0.5"), "on_stop": OnStop.CLOSE, "json_output": True, "seed": None, "speed": 3}
     built = config(tmp_path, flags)
     assert (built.run.quantity, built.run.on_stop, built.run.json_output) == (Decimal("0.5"), OnStop.CLOSE, True)
-    assert (built.run.seed, built.run.speed) == (0, 3.0)
+    assert (built.run.seed, built.run.speed) == (7, 3.0)
     assert str(built.sources["json"]) == "flag"
 
 

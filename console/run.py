@@ -7,6 +7,7 @@ at the chosen pace; venues outside get the wall clock.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -46,14 +47,14 @@ def run(config: TradingConfig) -> int:
         RunbotError: the bot broke, after an orderly stop.
     """
     classes = [exchanges.load(venue.name) for venue in config.run.venues]
-    config = _with_ticker_of_tape(config)
     is_simulated = _all_simulated(config, classes)
+    config = _with_ticker_of_tape(config)
     observer = _observer(config)
     clock: Clock = WallClock()
-    loop_factory = None
+    loop_factory = _fastest_loop()
     if is_simulated:
         loop = VirtualLoop(paper_start_ns(config.run.tape), config.run.speed)
-        clock, loop_factory = VirtualClock(loop), _giving(loop)
+        clock, loop_factory = VirtualClock(loop), lambda: loop
     setup_logging(config.run.log_level.value, None, clock.now_ns)
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         try:
@@ -64,8 +65,13 @@ def run(config: TradingConfig) -> int:
     return 0
 
 
-def _giving(loop: VirtualLoop) -> Callable[[], asyncio.AbstractEventLoop]:
-    return lambda: loop
+def _fastest_loop() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        uvloop = importlib.import_module("uvloop")
+    except ImportError:  # not made for this system; asyncio's own loop does
+        return asyncio.new_event_loop
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
 
 
 async def _main(

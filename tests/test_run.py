@@ -17,6 +17,8 @@ import pytest
 from click.testing import CliRunner
 
 import runbot
+from exchanges.factory import exchanges
+from exchanges.paper import PaperClient
 from helpers.journal_reader import JournalReader
 from helpers.ledger import Ledger
 
@@ -178,6 +180,39 @@ def test_a_made_tape_is_the_market_of_its_seed() -> None:
     direct = run("--seed", "7", "--duration", "1h")
     assert from_tape["fills"] == direct["fills"]
     assert from_tape["realised_pnl"] == direct["realised_pnl"]
+
+
+# -- real time --------------------------------------------------------------------------------------
+
+
+class RealTimePaper(PaperClient):
+    """The simulated venue as a live one: driven by the wall clock."""
+
+    is_simulated = False
+
+
+def test_a_live_venue_runs_on_the_wall_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A venue that is not simulated gets real time: the bot connects, sends and leaves within the duration."""
+    monkeypatch.setattr(exchanges, "load", lambda name: RealTimePaper)
+    result = CliRunner().invoke(runbot.cli, ["--json", "--duration", "0.4s"])
+    assert result.exit_code == 0, result.stderr
+    summary = json.loads(result.stdout)
+    assert summary["orders"] >= 1
+    with JournalReader(Path(summary["journal"])) as journal:
+        assert journal.live_orders() == []
+        assert journal.session().started_ns > 1_790_000_000 * 10**9
+
+
+@pytest.mark.parametrize(
+    ("args", "words"), [(["--speed", "10"], "real time"), (["--tape", "x.csv"], "for --exchange paper")]
+)
+def test_a_live_venue_has_no_pace_and_no_tape(monkeypatch: pytest.MonkeyPatch, args: list[str], words: str) -> None:
+    """--speed and --tape are refused on a venue that is not simulated."""
+    monkeypatch.setattr(exchanges, "load", lambda name: RealTimePaper)
+    result = CliRunner().invoke(runbot.cli, args)
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert list(Path.cwd().iterdir()) == []
 
 
 # -- stopping ---------------------------------------------------------------------------------------

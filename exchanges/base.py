@@ -15,8 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-import msgspec
-
+from exchanges.results import OrderResult
 from exchanges.transport import Transport
 from exchanges.waiting_orders import close_order, market_order, open_order
 from helpers.clock import Clock
@@ -59,30 +58,6 @@ __all__ = [
     "Side",
     "Wake",
 ]
-
-
-class OrderResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of sending something."""
-
-    success: bool
-    """The venue accepted it."""
-    status: OrderStatus
-    """OPEN or FILLED or PARTIALLY_FILLED when accepted, REJECTED when refused, UNKNOWN when no reply can be trusted."""
-    order_id: str | None = None
-    client_order_id: str | None = None
-    price: Decimal | None = None
-    error_message: str = ""
-
-    def follow(self, info: OrderInfo) -> OrderResult:
-        """Give the result as the venue's newer account of the order makes it."""
-        return OrderResult(
-            success=info.status is not OrderStatus.REJECTED,
-            status=info.status,
-            order_id=info.order_id,
-            client_order_id=self.client_order_id,
-            price=info.price,
-            error_message=info.reason,
-        )
 
 
 class EventListener(Protocol):

@@ -1,7 +1,7 @@
 """What the bot believes of one account: position and PnL from our own fills, money from the venue.
 
 What the venue says of the position is compared now and then and, where it differs, believed and
-reported (exchanges/recovery.py). A figure nobody told us is unknown, never zero.
+reported (exchanges/truth.py). A figure nobody told us is unknown, never zero.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from decimal import Decimal
 
 import msgspec
 
+from helpers.errors import VenueError
 from helpers.ledger import Ledger
-from helpers.models import Balance, Bbo, Fill, FundingPayment, FundingRate, Position
+from helpers.models import Balance, Bbo, Fill, FundingPayment, FundingRate, Position, Side
+from helpers.money import plain
 from helpers.status import PnL
 
 _ZERO = Decimal(0)
@@ -33,8 +35,15 @@ class Beliefs:
         """Equity the venue told, and our own net PnL at that moment."""
 
     def begin(self, position: Position, balance: Balance) -> None:
-        """Start from what the venue says we hold; PnL counts from here."""
-        self.ledger = Ledger(position.quantity, position.quantity * self._value_price(position))
+        """Start from what the venue says we hold; PnL counts from here.
+
+        Raises:
+            VenueError: there is a position and no price to value it at.
+        """
+        price = self._value_price(position)
+        if price is None and position.quantity:
+            raise VenueError(f"no price is known for the position of {plain(position.quantity)} {position.ticker}")
+        self.ledger = Ledger(position.quantity, position.quantity * (price or _ZERO))
         self.position = position
         self.take_balance(balance)
 
@@ -83,17 +92,21 @@ class Beliefs:
         """Book a funding payment."""
         self.ledger.apply_funding(payment.amount)
 
-    def overrule(self, told: Position) -> None:
-        """Take over a position that changed outside the bot, booked at the price it is valued at."""
-        change = told.quantity - self.ledger.position
-        cost = self.ledger.cost + change * self._value_price(told) if told.quantity else _ZERO
-        kept = self.ledger
-        self.ledger = Ledger(told.quantity, cost)
-        self.ledger.realised, self.ledger.fees, self.ledger.funding = kept.realised, kept.fees, kept.funding
-        self.position = told
+    def overrule(self, told: Position) -> bool:
+        """Take over a position that changed outside the bot, booked at the price it is valued at.
 
-    def _value_price(self, position: Position) -> Decimal:
-        return self.mid() or position.mark_price or position.entry_price or _ZERO
+        False while no price is known: then nothing changes.
+        """
+        change = told.quantity - self.ledger.position
+        price = self._value_price(told)
+        if price is None:
+            return False
+        self.ledger.apply_fill(Side.BUY if change > 0 else Side.SELL, price, abs(change), _ZERO)
+        self.position = told
+        return True
+
+    def _value_price(self, position: Position) -> Decimal | None:
+        return self.mid() or position.mark_price or position.entry_price
 
 
 def mid_of(bbo: Bbo | None) -> Decimal | None:

@@ -9,6 +9,7 @@ import msgspec
 from exchanges.venue_group import VenueGroup
 from exchanges.venue_session import VenueSession
 from helpers.decisions import OrderParams, StrategyAction, StrategyResult
+from helpers.errors import OrderStateError
 from helpers.models import MarketData, Order, OrderStatus, OrderType, Side
 from helpers.recorder import Recorder
 from helpers.risk_manager import RiskManager
@@ -37,7 +38,7 @@ class Dispatcher:
         if result.action is StrategyAction.CLOSE_POSITION:
             self._venues.close_everything(result.message)
         refused = [self._send(session, result, data, stopping=stopping) for session in self._venues]
-        return any(refused)
+        return any(refused) or self._refuse_lost(result, data.now_ns)
 
     def _send(self, session: VenueSession, result: StrategyResult, data: MarketData, *, stopping: bool) -> bool:
         label, first = session.exchange, self._venues.primary.exchange
@@ -47,18 +48,33 @@ class Dispatcher:
             return False
         seen = data if session is self._venues.primary else session.market_data()
         if seen is None:
-            self._refuse(session, orders, {order.intent: f"{label} has no tradable book" for order in orders}, 0)
+            intents = [*(amend.intent for amend in amends), *(order.intent for order in orders)]
+            self._refuse(session, orders, dict.fromkeys(intents, f"{label} has no tradable book"), data.now_ns)
             return True
         orders = tuple(_priced(order, seen) for order in orders)
         review = self._risk.review(orders, amends, seen, stopping=stopping)
+        reasons = {no.intent: no.reason for no in review.refused}
         for amend in review.amends:
             session.executor.amend(amend)
         for trim in review.trimmed:
             self._recorder.event("risk", f"{trim.intent}: {trim.reason}")
         for order in review.orders:
-            session.executor.submit(order, result.message)
-        self._refuse(session, orders, {no.intent: no.reason for no in review.refused}, seen.now_ns)
-        return bool(review.refused)
+            try:
+                session.executor.submit(order, result.message)
+            except OrderStateError as error:  # it came to life between looking and sending
+                reasons[order.intent] = str(error)
+        self._refuse(session, orders, reasons, seen.now_ns)
+        return bool(reasons)
+
+    def _refuse_lost(self, result: StrategyResult, now_ns: int) -> bool:
+        """Refuse orders for venues the bot does not trade on: nothing may get lost in silence."""
+        known = {session.exchange for session in self._venues} | {None}
+        orders = tuple(order for order in result.orders if order.exchange not in known)
+        amends = tuple(amend for amend in result.amends if amend.exchange not in known)
+        wanted = [(each.intent, each.exchange) for each in orders] + [(each.intent, each.exchange) for each in amends]
+        reasons = {intent: f"there is no venue {label!r} in this run" for intent, label in wanted}
+        self._refuse(self._venues.primary, orders, reasons, now_ns)
+        return bool(reasons)
 
     def _refuse(
         self, session: VenueSession, orders: Sequence[OrderParams], reasons: Mapping[str, str], now_ns: int

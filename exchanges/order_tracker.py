@@ -3,6 +3,8 @@
 Fills are recognised by the venue's trade id, so a repeated report counts once. When the venue
 calls an order over but has told fewer fills than it counts, the end is held back until the
 missing fills are known: a cancelled order still owns its fills.
+
+Every move gives the order as it stands afterwards; the very same object where nothing changed.
 """
 
 from __future__ import annotations
@@ -37,6 +39,8 @@ class OrderTracker:
         self._over: OrderedDict[str, Order] = OrderedDict()
         self._intents: dict[str, str] = {}
         self._trades: OrderedDict[str, None] = OrderedDict()
+        self._counted: dict[str, Decimal] = {}
+        """Filled quantity the venue names, of orders whose fills we do not all know."""
         self._held_ends: dict[str, OrderInfo] = {}
         self._snapshot: tuple[Order, ...] | None = ()
 
@@ -54,14 +58,25 @@ class OrderTracker:
             return None
         return self._live.get(client_order_id) or self._over.get(client_order_id)
 
+    def known(self, client_order_id: str) -> Order:
+        """Find an order that must be there.
+
+        Raises:
+            OrderStateError: it is not.
+        """
+        order = self.get(client_order_id)
+        if order is None:
+            raise OrderStateError(f"there is no order {client_order_id}")
+        return order
+
     def by_intent(self, intent: str) -> Order | None:
         """Find the live order that carries an intent."""
         client_order_id = self._intents.get(intent)
         return None if client_order_id is None else self._live[client_order_id]
 
-    def missing_fills(self) -> tuple[str, ...]:
-        """List the orders whose venue counts more fills than it has told us."""
-        return tuple(self._held_ends)
+    def missing_fills(self) -> tuple[Order, ...]:
+        """List the orders of which the venue counts more filled than it has told us."""
+        return tuple(order for order in map(self.get, self._counted) if order is not None)
 
     def has_trade(self, trade_id: str) -> bool:
         """Whether a trade was counted already."""
@@ -85,7 +100,7 @@ class OrderTracker:
         self, client_order_id: str, event: OrderEvent, now_ns: int, *, order_id: str | None = None, reason: str = ""
     ) -> Order:
         """Move an order and give it as it stands now."""
-        return self._store(apply(self._known(client_order_id), event, now_ns, order_id=order_id, reason=reason))
+        return self._store(apply(self.known(client_order_id), event, now_ns, order_id=order_id, reason=reason))
 
     def on_fill(self, fill: Fill, now_ns: int) -> Order | None:
         """Count a fill and give its order; None for a repeated report or for an order that is not ours."""
@@ -94,32 +109,34 @@ class OrderTracker:
             return None
         moved = self._store(apply_fill(order, fill.price, fill.quantity, now_ns))
         self.remember_trade(fill.trade_id)
-        held = self._held_ends.get(moved.client_order_id)
-        if held is not None and moved.filled_quantity >= held.filled_size:
-            return self.on_info(held, now_ns)
-        return moved
+        if moved.filled_quantity < self._counted.get(moved.client_order_id, 0):
+            return moved
+        self._counted.pop(moved.client_order_id, None)
+        held = self._held_ends.pop(moved.client_order_id, None)
+        return moved if held is None else self._end(moved, held, now_ns)
 
     def on_info(self, info: OrderInfo, now_ns: int) -> Order | None:
         """Follow the venue's account of an order; None if it is not ours."""
         order = self.get(info.client_order_id)
         if order is None:
             return None
-        if info.status.is_terminal and info.filled_size > order.filled_quantity:
-            self._held_ends[order.client_order_id] = info
+        key, counted = order.client_order_id, _filled(info)
+        if info.status.is_terminal:
+            return self._on_end(order, info, counted, now_ns)
+        if counted > order.filled_quantity:
+            self._counted[key] = max(counted, self._counted.get(key, counted))
+        if key in self._held_ends:  # older news does not take back an end that is only held
             return order
-        self._held_ends.pop(order.client_order_id, None)
         event = _EVENT_OF.get(info.status)
-        if event is None:  # FILLED: the fills themselves said so
-            return order
-        return self._store(apply(order, event, now_ns, order_id=info.order_id, reason=info.reason))
+        return order if event is None else self._store(apply(order, event, now_ns, order_id=info.order_id))
 
-    def on_amended(self, client_order_id: str, price: Decimal, quantity: Decimal, now_ns: int) -> Order:
+    def on_amended(self, client_order_id: str, price: Decimal | None, quantity: Decimal, now_ns: int) -> Order:
         """Take over the price and total quantity the venue confirmed."""
-        return self._store(apply_amend(self._known(client_order_id), price, quantity, now_ns))
+        return self._store(apply_amend(self.known(client_order_id), price, quantity, now_ns))
 
     def set_pending_cancel(self, client_order_id: str, pending: bool, now_ns: int) -> Order:
         """Note that a cancel is on its way, or that it was refused."""
-        return self._store(with_pending_cancel(self._known(client_order_id), pending, now_ns))
+        return self._store(with_pending_cancel(self.known(client_order_id), pending, now_ns))
 
     def remember_trade(self, trade_id: str) -> None:
         """Never count this trade again."""
@@ -127,14 +144,29 @@ class OrderTracker:
         if len(self._trades) > _KEPT_TRADES:
             self._trades.popitem(last=False)
 
-    def _known(self, client_order_id: str) -> Order:
-        order = self.get(client_order_id)
-        if order is None:
-            raise OrderStateError(f"there is no order {client_order_id}")
-        return order
+    def _on_end(self, order: Order, info: OrderInfo, counted: Decimal, now_ns: int) -> Order:
+        key = order.client_order_id
+        if counted > order.filled_quantity:
+            self._counted[key], self._held_ends[key] = counted, info
+            return order
+        self._counted.pop(key, None)
+        self._held_ends.pop(key, None)
+        return self._end(order, info, now_ns)
+
+    def _end(self, order: Order, info: OrderInfo, now_ns: int) -> Order:
+        """End an order all of whose fills are known."""
+        event = _EVENT_OF.get(info.status)
+        if event is not None:
+            return self._store(apply(order, event, now_ns, order_id=info.order_id, reason=info.reason))
+        if not order.is_live or not order.filled_quantity:
+            return order
+        # FILLED, and still the fills are fewer than we think was ordered: it was made smaller.
+        return self._store(apply_amend(order, order.price, order.filled_quantity, now_ns))
 
     def _store(self, order: Order) -> Order:
         key = order.client_order_id
+        if order is self.get(key):
+            return order
         self._snapshot = None
         if order.is_live:
             self._live[key] = order
@@ -145,5 +177,11 @@ class OrderTracker:
         self._over[key] = order
         while len(self._over) > _KEPT_ORDERS:
             forgotten, _ = self._over.popitem(last=False)
+            self._counted.pop(forgotten, None)
             self._held_ends.pop(forgotten, None)
         return order
+
+
+def _filled(info: OrderInfo) -> Decimal:
+    """Give what the venue counts as filled; of a filled order that is all of it, whatever it says beside."""
+    return max(info.size, info.filled_size) if info.status is OrderStatus.FILLED else info.filled_size

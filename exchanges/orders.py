@@ -89,7 +89,7 @@ _AFTER_FILL: Final[dict[OrderStatus, OrderStatus]] = {
 
 
 def apply(order: Order, event: OrderEvent, now_ns: int, *, order_id: str | None = None, reason: str = "") -> Order:
-    """Give the order after an event.
+    """Give the order after an event; the very same object where the event is no news.
 
     Raises:
         OrderStateError: the table has no such move.
@@ -97,10 +97,13 @@ def apply(order: Order, event: OrderEvent, now_ns: int, *, order_id: str | None 
     status = _TABLE.get((order.status, event))
     if status is None:
         raise OrderStateError(f"order {order.client_order_id} is {order.status.value}: it cannot be {event.value}")
+    order_id = order_id or order.order_id
+    if status is order.status and order_id == order.order_id:
+        return order
     return msgspec.structs.replace(
         order,
         status=status,
-        order_id=order_id or order.order_id,
+        order_id=order_id,
         pending_cancel=order.pending_cancel and not status.is_terminal,
         updated_ns=now_ns,
         reason=reason or order.reason,
@@ -135,18 +138,30 @@ def apply_fill(order: Order, price: Decimal, quantity: Decimal, now_ns: int) -> 
     )
 
 
-def apply_amend(order: Order, price: Decimal, quantity: Decimal, now_ns: int) -> Order:
+def apply_amend(order: Order, price: Decimal | None, quantity: Decimal, now_ns: int) -> Order:
     """Give the order after the venue changed its price and total quantity.
 
     Raises:
-        OrderStateError: the order is over, or has filled more than the new quantity.
+        OrderStateError: the order is over, or has filled more than the new quantity, or that is nothing.
     """
-    if not order.is_live or quantity < order.filled_quantity:
+    if not order.is_live or quantity < order.filled_quantity or quantity <= 0:
         raise OrderStateError(f"order {order.client_order_id} is {order.status.value}: it cannot become {quantity}")
+    if (order.price, order.quantity) == (price, quantity):
+        return order
     status = OrderStatus.FILLED if quantity == order.filled_quantity else order.status
-    return msgspec.structs.replace(order, price=price, quantity=quantity, status=status, updated_ns=now_ns)
+    return msgspec.structs.replace(
+        order,
+        price=price,
+        quantity=quantity,
+        status=status,
+        pending_cancel=order.pending_cancel and not status.is_terminal,
+        updated_ns=now_ns,
+    )
 
 
 def with_pending_cancel(order: Order, pending: bool, now_ns: int) -> Order:
     """Give the order with the note that a cancel is on its way (or was refused)."""
-    return msgspec.structs.replace(order, pending_cancel=pending and order.is_live, updated_ns=now_ns)
+    pending = pending and order.is_live
+    if order.pending_cancel is pending:
+        return order
+    return msgspec.structs.replace(order, pending_cancel=pending, updated_ns=now_ns)

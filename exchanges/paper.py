@@ -30,6 +30,8 @@ from exchanges.base import (
     Wake,
 )
 from helpers.clock import monotonic_ns
+from simulation.account import SimAccount
+from simulation.order_desk import OrderDesk
 from simulation.order_records import DeskReply, Reply
 from simulation.paper_world import open_paper_venue
 from simulation.venue import SimulatedVenue
@@ -98,6 +100,7 @@ class PaperClient(BaseExchangeClient):
         """Hear of the account's news on one market."""
         self._now().core.market(ticker)
         self.venue.deliveries.subscribe(self._account_id, ticker, listener)
+        self.venue.changed()
 
     def arm(self, ticker: str, wake: Wake) -> None:
         """Let the venue skip what the bot would not look at."""
@@ -129,13 +132,13 @@ class PaperClient(BaseExchangeClient):
 
     async def place_order(self, ticker: str, client_order_id: str, params: OrderParams) -> OrderResult:
         """Send an order and wait for the reply."""
-        desk = self._now().desk
+        desk = self._desk(ticker)
         reply = await self._ask(lambda answer: desk.place(self._account_id, ticker, client_order_id, params, answer))
         return _result(reply, client_order_id, OrderStatus.REJECTED)
 
     async def amend_order(self, ticker: str, client_order_id: str, price: Decimal, quantity: Decimal) -> OrderResult:
         """Change a resting order and wait for the reply."""
-        desk = self._now().desk
+        desk = self._desk(ticker)
         reply = await self._ask(
             lambda answer: desk.amend(self._account_id, ticker, client_order_id, price, quantity, answer)
         )
@@ -143,13 +146,13 @@ class PaperClient(BaseExchangeClient):
 
     async def cancel_order(self, ticker: str, client_order_id: str) -> OrderResult:
         """Cancel an order and wait for the reply."""
-        desk = self._now().desk
+        desk = self._desk(ticker)
         reply = await self._ask(lambda answer: desk.cancel(self._account_id, ticker, client_order_id, answer))
         return _result(reply, client_order_id, OrderStatus.REJECTED)
 
     async def cancel_all(self, ticker: str) -> OrderResult:
         """Cancel everything of ours on one market."""
-        desk = self._now().desk
+        desk = self._desk(ticker)
         reply = await self._ask(lambda answer: desk.cancel_all(self._account_id, ticker, answer))
         return _result(reply, None, OrderStatus.CANCELLED)
 
@@ -157,19 +160,17 @@ class PaperClient(BaseExchangeClient):
 
     async def get_active_orders(self, ticker: str) -> tuple[OrderInfo, ...]:
         """List what rests."""
-        core = self._now().core
-        account, engine = core.accounts[self._account_id], core.market(ticker).engine
-        return tuple(account.known[key] for key, order in account.live.items() if engine.is_resting(order))
+        account = self._account(ticker)
+        return tuple(account.known[order.client_order_id] for order in account.resting(ticker))
 
     async def get_order_info(self, ticker: str, client_order_id: str) -> OrderInfo | None:
         """Look an order up by our id."""
-        del ticker  # ids are unique over the whole account here
-        return self._now().core.accounts[self._account_id].known.get(client_order_id)
+        # Ids are unique over the whole account here.
+        return self._account(ticker).known.get(client_order_id)
 
     async def fetch_fills(self, ticker: str, since_ns: int) -> tuple[Fill, ...]:
         """List executions."""
-        fills = self._now().core.accounts[self._account_id].fills
-        return tuple(fill for fill in fills if fill.ticker == ticker and fill.time_ns >= since_ns)
+        return tuple(fill for fill in self._account(ticker).fills if fill.ticker == ticker and fill.time_ns >= since_ns)
 
     async def get_account_positions(self) -> tuple[Position, ...]:
         """List open positions."""
@@ -192,6 +193,16 @@ class PaperClient(BaseExchangeClient):
         """Give the venue with everything up to this moment having happened."""
         self.venue.advance_to(self.context.clock.now_ns())
         return self.venue
+
+    def _account(self, ticker: str) -> SimAccount:
+        """Give our account; a market that is not there is refused, not found empty."""
+        self._now().core.market(ticker)
+        return self.venue.core.accounts[self._account_id]
+
+    def _desk(self, ticker: str) -> OrderDesk:
+        """Give the order desk; a market that is not there is refused here, not when the request arrives."""
+        self._now().core.market(ticker)
+        return self.venue.desk
 
     async def _ask(self, send: Callable[[Reply], None]) -> DeskReply:
         answer: asyncio.Future[DeskReply] = asyncio.get_running_loop().create_future()

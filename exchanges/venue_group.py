@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from exchanges.recovery import check_truth
-from exchanges.shutdown import close_position, leave
+from exchanges.shutdown import CLOSE_INTENT, close_position, leave
+from exchanges.truth import check_truth
 from exchanges.venue_session import BotEvents, NewsReader, VenueSession
 from helpers.decisions import OnStop, Wake
 from helpers.models import Position
@@ -84,7 +85,8 @@ class VenueGroup:
         """Cancel all our orders and close all positions at market."""
         for session in self._sessions:
             for order in session.tracker.live():
-                session.executor.cancel(order.intent)
+                if order.intent != CLOSE_INTENT:
+                    session.executor.cancel(order.intent)
             close_position(session, reason)
 
     def close(self, chosen: Sequence[Position], shown: Sequence[Position], reason: str) -> None:
@@ -96,12 +98,19 @@ class VenueGroup:
 
     async def check_truth(self) -> str:
         """Compare with every venue's own account; give what is wrong, or nothing."""
-        troubles = [await check_truth(session, self._recorder) for session in self._sessions]
+        troubles = await asyncio.gather(*(check_truth(session, self._recorder) for session in self._sessions))
         return "; ".join(trouble for trouble in troubles if trouble)
 
     async def leave(self, on_stop: OnStop) -> list[str]:
-        """Leave every venue in good order and list what remains there."""
-        return [line for session in self._sessions for line in await leave(session, on_stop)]
+        """Leave all venues in good order, at the same time, and list what remains there."""
+        leaving = (self._leave(session, on_stop) for session in self._sessions)
+        return [line for lines in await asyncio.gather(*leaving) for line in lines]
+
+    async def _leave(self, session: VenueSession, on_stop: OnStop) -> list[str]:
+        try:
+            return await leave(session, on_stop, self._recorder)
+        except Exception as error:  # noqa: BLE001 - one venue's trouble must not keep the others from being left
+            return [f"{session.exchange} was not left in good order: {error!r}"]
 
     def sample_equity(self) -> None:
         """Write the accounts down as they are now."""

@@ -30,6 +30,7 @@ from helpers.recorder import Recorder
 from helpers.status import VenueStatus
 
 _ZERO = Decimal(0)
+_UNANSWERED = frozenset({OrderStatus.INTENT, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN})
 
 
 class BotEvents(Protocol):
@@ -77,20 +78,30 @@ class VenueSession:
         self.beliefs = Beliefs(self.bbo)
         self.news: deque[Callable[[NewsReader], None]] = deque()
         """Fills and ends of orders the strategy has not heard of."""
-        self.executor = OrderExecutor(
-            client, market.ticker, self.tracker, recorder, ids, self.order_changed, self.on_fill
-        )
-        self.last_change_ns = 0
-        """When an order, fill or payment last came."""
+        self.executor = OrderExecutor(client, market.ticker, self.tracker, recorder, ids, self)
+        self.changes = 0
+        """How often an order moved, or a fill or payment came."""
+        self.agreed_ns = 0
+        """When the venue's position was last known to be ours."""
+        self.foreign: frozenset[str] = frozenset()
+        """Venue ids of the open orders that are not ours, when last looked."""
         self._market = market
         self._recorder = recorder
         self._bot: BotEvents = _Nobody()
         self._max_data_age_ns = max_data_age_ns
         self._reducing: set[str] = set()
+        self._early: list[Callable[[], None]] | None = []
+        """What the streams told before the session knew where it stands; None once it does."""
 
     def bind(self, bot: BotEvents) -> None:
         """Tell this bot from now on."""
         self._bot = bot
+
+    def listen(self) -> None:
+        """Take in what the streams told during recovery, and everything at once from now on."""
+        early, self._early = self._early or [], None
+        for work in early:
+            work()
 
     # -- the strategy's view ------------------------------------------------------------------
 
@@ -172,7 +183,7 @@ class VenueSession:
 
     def on_order(self, info: OrderInfo) -> None:
         """Follow the venue's account of an order."""
-        self._guarded(lambda: self._follow(info))
+        self._guarded(lambda: self.executor.follow(info))
 
     def on_fill(self, fill: Fill) -> None:
         """Count an execution once: order, books, journal, and news for the strategy."""
@@ -180,65 +191,78 @@ class VenueSession:
 
     def on_position(self, position: Position) -> None:
         """Take in what the venue says of our position."""
-        self.beliefs.take_position(position)
+        if self._early is None and position.ticker == self._market.ticker:
+            self.beliefs.take_position(position)
 
     def on_balance(self, balance: Balance) -> None:
         """Take in what the venue says of our money."""
-        self.beliefs.take_balance(balance)
+        if self._early is None:
+            self.beliefs.take_balance(balance)
 
     def on_funding(self, payment: FundingPayment) -> None:
         """Book a funding payment once."""
-        if self._recorder.funding(payment, self.exchange):
-            self.beliefs.take_funding(payment)
-            self._touched()
-            self._bot.on_account()
+        self._guarded(lambda: self._book_funding(payment))
 
     def on_end(self, reason: str) -> None:
         """Pass on that no more data will come."""
         self._bot.on_end(reason)
 
-    # -- inside -------------------------------------------------------------------------------------
+    # -- what comes of it (OrderListener) -------------------------------------------------------------
 
-    def order_changed(self, order: Order) -> None:
+    def order_changed(self, before: Order, after: Order) -> None:
         """Write an order's change down and tell whom it concerns."""
-        self._touched()
-        self._recorder.order_update(order, self.exchange)
-        if order.status in {OrderStatus.OPEN, OrderStatus.REJECTED}:
-            self._bot.on_order_outcome(order)
-        if not order.is_live:
-            self.news.append(lambda reader: reader.notify_order_closed(order))
-        if order.status is not OrderStatus.SUBMITTED and not order.pending_cancel:
-            # That it left, or that its cancel did, is the bot's own doing and no news.
+        if after is before:
+            return
+        self.changes += 1
+        self._recorder.order_update(after, self.exchange)
+        if before.status in _UNANSWERED and after.status not in _UNANSWERED:
+            self._bot.on_order_outcome(after)
+        if not after.is_live:
+            self.executor.on_over(after.client_order_id)
+            if before.is_live or after.filled_quantity > before.filled_quantity:
+                self.news.append(lambda reader: reader.notify_order_closed(after))
+        if after.status is not OrderStatus.SUBMITTED and not _is_own_doing(before, after):
             self._bot.on_orders()
+
+    def on_failure(self, error: Exception) -> None:
+        """Stop the bot: something that must not happen did."""
+        self._bot.on_broken(error)
 
     def refuse(self, order: Order) -> None:
         """Tell the strategy of an order that the risk manager did not let out. Wakes nobody."""
         self.news.append(lambda reader: reader.notify_order_closed(order))
 
-    def _follow(self, info: OrderInfo) -> None:
-        before = self.tracker.get(info.client_order_id)
-        if before is None:
-            return
-        after = self.tracker.on_info(info, self.client.context.clock.now_ns()) or before
-        if after is not before:
-            self.order_changed(after)
-        elif info.filled_size > before.filled_quantity:
-            self.executor.fetch_fills(before.created_ns)
+    # -- inside -------------------------------------------------------------------------------------
 
     def _count(self, fill: Fill) -> None:
-        if self.tracker.has_trade(fill.trade_id):
+        if fill.ticker != self._market.ticker or self.tracker.has_trade(fill.trade_id):
             return
-        order = self.tracker.on_fill(fill, self.client.context.clock.now_ns())
+        before = self.tracker.get(fill.client_order_id)
+        try:
+            after = self.tracker.on_fill(fill, self.client.context.clock.now_ns())
+        except OrderStateError as error:
+            # It did happen, whatever the order says: the position has it, and the bot stops.
+            self.executor.fail(error)
+            after = None
+        self._book(fill, after)
+        if before is None or after is None:
+            self._bot.on_account()
+            return
+        self.news.append(lambda reader: reader.notify_order_filled(after, fill))
+        self.order_changed(before, after)
+
+    def _book(self, fill: Fill, order: Order | None) -> None:
         self.tracker.remember_trade(fill.trade_id)
+        self.changes += 1
         reduces = self.beliefs.take_fill(fill)
         self._recorder.fill(fill, order, self.exchange, completes_round_trip=self._completes(order, reduces=reduces))
         self.sample_equity()
-        self._touched()
-        if order is None:
+
+    def _book_funding(self, payment: FundingPayment) -> None:
+        if payment.ticker == self._market.ticker and self._recorder.funding(payment, self.exchange):
+            self.beliefs.take_funding(payment)
+            self.changes += 1
             self._bot.on_account()
-            return
-        self.news.append(lambda reader: reader.notify_order_filled(order, fill))
-        self.order_changed(order)
 
     def _completes(self, order: Order | None, *, reduces: bool) -> bool:
         """Whether this fill completes an order that reduced the position."""
@@ -252,15 +276,20 @@ class VenueSession:
         self._reducing.discard(order.client_order_id)
         return was_reducing and order.status is OrderStatus.FILLED
 
-    def _touched(self) -> None:
-        self.last_change_ns = self.client.context.clock.now_ns()
-
     def _guarded(self, work: Callable[[], None]) -> None:
-        """Do it; what must not happen stops the bot instead of vanishing in a callback."""
+        """Do it, or later if the session does not know yet where it stands."""
+        if self._early is not None:
+            self._early.append(work)
+            return
         try:
             work()
-        except OrderStateError as error:
-            self._bot.on_broken(error)
+        except Exception as error:  # noqa: BLE001 - it must stop the bot, not the stream that brought the news
+            self.executor.fail(error)
+
+
+def _is_own_doing(before: Order, after: Order) -> bool:
+    """Whether nothing changed but that a cancel left, which is no news."""
+    return after.pending_cancel and not before.pending_cancel and after.status is before.status
 
 
 class NewsReader(Protocol):
@@ -288,5 +317,4 @@ class _Nobody:
 
     def on_order_outcome(self, order: Order) -> None: ...
 
-    def on_broken(self, error: Exception) -> None:
-        raise error
+    def on_broken(self, error: Exception) -> None: ...

@@ -8,12 +8,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
+from exchanges.results import OrderResult, outcome
 from helpers.decisions import OrderParams
 from helpers.errors import VenueError
 from helpers.models import OrderStatus, OrderType, Side
 
 if TYPE_CHECKING:
-    from exchanges.base import BaseExchangeClient, OrderResult
+    from exchanges.base import BaseExchangeClient
 
 _POST_ONLY_TRIES: Final = 15
 _FILL_LOOKS: Final = 100
@@ -32,7 +35,7 @@ async def open_order(client: BaseExchangeClient, ticker: str, quantity: Decimal,
         bid, ask = await client.fetch_bbo_prices(ticker)
         price = ask - market.tick_size if side is Side.BUY else bid + market.tick_size
         params = OrderParams(side=side, quantity=quantity, price=price, intent=f"open-{attempt}", post_only=True)
-        result = await client.place_order(ticker, client.context.ids.next(), params)
+        result = await _send(client, ticker, params)
         if result.status is not OrderStatus.REJECTED:
             break
     return await _wait_for_fill(client, ticker, result)
@@ -51,13 +54,20 @@ async def close_order(
     tick = market.tick_size
     price = max(price, bid + tick) if side is Side.SELL else min(price, ask - tick)
     params = OrderParams(side=side, quantity=quantity, price=price, intent="close", reduce_only=True, post_only=True)
-    return await client.place_order(ticker, client.context.ids.next(), params)
+    return await _send(client, ticker, params)
 
 
 async def market_order(client: BaseExchangeClient, ticker: str, quantity: Decimal, side: Side) -> OrderResult:
     """Take liquidity at once and wait for the fill."""
     params = OrderParams(side=side, quantity=quantity, intent="market", order_type=OrderType.MARKET)
-    return await _wait_for_fill(client, ticker, await client.place_order(ticker, client.context.ids.next(), params))
+    return await _wait_for_fill(client, ticker, await _send(client, ticker, params))
+
+
+async def _send(client: BaseExchangeClient, ticker: str, params: OrderParams) -> OrderResult:
+    """Send once; whatever gets no answer keeps its id, so that it can be asked about."""
+    key = client.context.ids.next()
+    result = await outcome(client.place_order(ticker, key, params))
+    return msgspec.structs.replace(result, client_order_id=key)
 
 
 async def _wait_for_fill(client: BaseExchangeClient, ticker: str, result: OrderResult) -> OrderResult:

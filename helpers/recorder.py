@@ -65,7 +65,9 @@ class Recorder:
         Raises:
             JournalError: it could not be written, so it must not be sent.
         """
-        self.journal.intent(order, exchange, reason)
+        if self._broken:
+            raise JournalError(f"the journal {self.journal.path} failed before: nothing may be sent without it")
+        self._write(lambda: self.journal.intent(order, exchange, reason))
         self.orders += 1
         self.trace.add("order", order.created_ns, exchange, order.intent, order.side.value, order.quantity, order.price)
 
@@ -88,6 +90,10 @@ class Recorder:
             f"{verb} {plain(fill.quantity)} {fill.ticker} at {plain(fill.price)} "
             f"({intent}, {fill.liquidity.value}, fee {plain(fill.fee)})",
         )
+
+    def past_fill(self, fill: Fill, exchange: str) -> None:
+        """Write down an execution of before this session, so that the next one knows it too."""
+        self._write(lambda: self.journal.fill(fill, exchange))
 
     def funding(self, payment: FundingPayment, exchange: str) -> bool:
         """Write down a funding payment; False if it was written before."""

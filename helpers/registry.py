@@ -18,9 +18,10 @@ T = TypeVar("T")
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Say 'did you mean X?' where one known name is close, else nothing."""
-    close = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)
-    return f"did you mean {close[0]}? " if close else ""
+    """Say 'did you mean X?' where one known name is close, in whatever case, else nothing."""
+    spelt = {each.lower(): each for each in known}
+    close = difflib.get_close_matches(name.lower(), list(spelt), n=1, cutoff=0.5)
+    return f"did you mean {spelt[close[0]]}? " if close else ""
 
 
 class Registry(Generic[T]):

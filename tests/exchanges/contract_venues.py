@@ -1,0 +1,90 @@
+"""The venues that the contract suite runs on. Adding one is one builder and one line in VENUES."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+from worlds import INSTRUMENT, MARKET, TEN_MS, TapeWriter, context
+
+from exchanges.base import Balance, BaseExchangeClient, Fill, FundingPayment, OrderInfo, Position
+from exchanges.paper import PaperClient
+from simulation.tape import MemoryTape
+from simulation.venue import SimulatedVenue
+from simulation.virtual_loop import VirtualClock
+
+
+@dataclass
+class Heard:
+    """A listener that keeps what it hears."""
+
+    orders: list[OrderInfo] = field(default_factory=list)
+    fills: list[Fill] = field(default_factory=list)
+    positions: list[Position] = field(default_factory=list)
+    balances: list[Balance] = field(default_factory=list)
+    books: int = 0
+
+    def on_book(self) -> None:
+        self.books += 1
+
+    def on_order(self, info: OrderInfo) -> None:
+        self.orders.append(info)
+
+    def on_fill(self, fill: Fill) -> None:
+        self.fills.append(fill)
+
+    def on_position(self, position: Position) -> None:
+        self.positions.append(position)
+
+    def on_balance(self, balance: Balance) -> None:
+        self.balances.append(balance)
+
+    def on_funding(self, payment: FundingPayment) -> None:
+        """Nothing here lasts long enough."""
+
+    def on_end(self, reason: str) -> None:
+        """Nothing here lasts long enough."""
+
+
+@dataclass
+class Venue:
+    """One venue under test: a connected client with a fresh, flat account, subscribed to both markets."""
+
+    client: BaseExchangeClient
+    clock: VirtualClock
+    ticker: str
+    other: str
+    misspelt: str
+    """A ticker that does not exist and is close to `ticker`."""
+    heard: Heard = field(default_factory=Heard)
+
+    async def wait(self, seconds: float = 1.0) -> None:
+        """Let the venue's news arrive."""
+        await self.clock.sleep(seconds)
+
+
+Builder = Callable[[VirtualClock], Awaitable[Venue]]
+
+
+def _lively(bid: int, ticker: str) -> MemoryTape:
+    """Give an hour of a market that stands still and shows a sign of life every second."""
+    writer = TapeWriter(bid, bid + 1, 500)
+    for second in range(1, 3_600):
+        writer.quote(second, bid, bid + 1, 500 + second % 2, 500)
+    return writer.tape(msgspec.structs.replace(INSTRUMENT, ticker=ticker))
+
+
+async def paper(clock: VirtualClock) -> Venue:
+    """Give the simulated venue in memory."""
+    venue = SimulatedVenue(TEN_MS, random.Random(1), clock.now_ns())
+    for ticker, bid in (("BTC", 620_000), ("ETH", 30_000)):
+        market = msgspec.structs.replace(MARKET, ticker=ticker, contract_id=f"{ticker}-PERP")
+        venue.list_market(market, _lively(bid, ticker))
+    clock.attach(venue)
+    return Venue(PaperClient(context(clock), venue, "tester"), clock, "BTC", "ETH", "BTCX")
+
+
+VENUES: Final[tuple[tuple[str, Builder], ...]] = (("paper", paper),)

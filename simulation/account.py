@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from helpers.ledger import Ledger
 from helpers.models import Balance, Fill, Market, OrderInfo, Position
+from helpers.money import exact
 from simulation.resting import SimOrder
 
 
@@ -34,8 +35,9 @@ class SimAccount:
     @property
     def wallet(self) -> Decimal:
         """Cash."""
-        earned = (ledger.realised - ledger.fees + ledger.funding for ledger in self.ledgers.values())
-        return sum(earned, self.deposit)
+        with exact():
+            earned = (ledger.realised - ledger.fees + ledger.funding for ledger in self.ledgers.values())
+            return sum(earned, self.deposit)
 
     def ledger(self, ticker: str) -> Ledger:
         """Give the book of one market, opened on first use."""
@@ -46,8 +48,17 @@ class SimAccount:
 
     def equity(self, marks: dict[str, Decimal]) -> Decimal:
         """Wallet + unrealised PnL at the given mark prices, by ticker."""
-        unrealised = (book.unrealised(marks[t]) for t, book in self.ledgers.items() if book.position)
-        return sum(unrealised, self.wallet)
+        with exact():
+            unrealised = (book.unrealised(marks[t]) for t, book in self.ledgers.items() if book.position)
+            return sum(unrealised, self.wallet)
+
+    def resting(self, ticker: str) -> list[SimOrder]:
+        """List the resting orders on one market, oldest first."""
+        return [order for order in self.live.values() if order.ticker == ticker]
+
+    def held(self) -> list[str]:
+        """List the markets with an open position."""
+        return [ticker for ticker, lots in self.lots.items() if lots]
 
     def reducible(self, ticker: str, is_buy: bool) -> int:
         """Lots by which an order of this side can shrink the position."""
@@ -88,7 +99,10 @@ class SimAccount:
         return sum((abs(position) * marks[t] * markets[t].maintenance_margin for t, position in held), Decimal(0))
 
     def liquidation_price(self, ticker: str, marks: dict[str, Decimal], markets: dict[str, Market]) -> Decimal | None:
-        """The mark price at which equity meets maintenance margin, others standing still; None if never."""
+        """The mark price at which equity meets maintenance margin, others standing still.
+
+        None if that is never; zero for a short that is beyond it at any price.
+        """
         book = self.ledgers.get(ticker)
         if book is None or not book.position:
             return None
@@ -100,4 +114,6 @@ class SimAccount:
             if other is not None and other.position:
                 cushion += other.unrealised(mark) - abs(other.position) * mark * markets[name].maintenance_margin
         price = cushion / (abs(book.position) * rate - book.position)
-        return price if price > 0 else None
+        if price > 0:
+            return price
+        return None if book.position > 0 else Decimal(0)

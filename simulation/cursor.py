@@ -61,6 +61,8 @@ class TapeCursor:
         self._scan_chunk = 0
         self._scan_row = 0
         self._found = False
+        self._behind: Row | None = None
+        """The newest row with a price in the chunks that were let go."""
         self._load()
 
     @property
@@ -71,6 +73,10 @@ class TapeCursor:
     def current(self) -> Row | None:
         """Read the row in force; None before the first."""
         return None if self._row < 0 else _read(self._loaded[0], self._row)
+
+    def last_priced(self) -> Row | None:
+        """Read the newest row so far that shows a bid, an ask or a trade; None if there was none."""
+        return _last_priced(self._loaded[0], self._row) or self._behind
 
     def rescan(self) -> None:
         """Forget what was found: conditions changed."""
@@ -88,25 +94,27 @@ class TapeCursor:
     def take_touch(self) -> Row:
         """Move onto the row that was found and give it."""
         for _ in range(self._scan_chunk):
-            self._loaded.popleft()
+            self._let_go()
         self._row = self._scan_row
         self.rescan()
         return _read(self._loaded[0], self._row)
 
-    def skip_to(self, now_ns: int) -> bool:
-        """Move onto the last row at or before `now_ns`, none of which may matter; say whether that moved."""
-        before = self._row
-        moved = False
+    def skip_to(self, now_ns: int) -> None:
+        """Move onto the last row at or before `now_ns`, none of which may matter; never back."""
         while True:
-            self._row = bisect_right(self._loaded[0].time_ns, now_ns, max(self._row, 0)) - 1
+            self._row = max(self._row, bisect_right(self._loaded[0].time_ns, now_ns, max(self._row, 0)) - 1)
             if self._row + 1 < len(self._loaded[0]) or not self._next_chunk_started(now_ns):
-                return moved or self._row != before
-            self._loaded.popleft()
+                return
+            self._let_go()
             if self._scan_chunk:
                 self._scan_chunk -= 1
             else:
                 self._scan_row = 0
-            self._row, moved = -1, True
+            self._row = -1
+
+    def _let_go(self) -> None:
+        chunk = self._loaded.popleft()
+        self._behind = _last_priced(chunk, len(chunk) - 1) or self._behind
 
     def _next_chunk_started(self, now_ns: int) -> bool:
         if len(self._loaded) == 1 and not self._load():
@@ -114,7 +122,7 @@ class TapeCursor:
         return self._loaded[1].time_ns[0] <= now_ns
 
     def _load(self) -> bool:
-        chunk = next(self._source, None)
+        chunk = next((chunk for chunk in self._source if len(chunk)), None)
         if chunk is None:
             return False
         self._loaded.append(chunk)
@@ -168,6 +176,14 @@ def first_touch(chunk: TapeChunk, start: int, stop: int, touch: Touch) -> int:
         elif (prices[row] <= buy and kind != _BUY) or (prices[row] >= sell and kind != _SELL):
             return row
     return stop
+
+
+def _last_priced(chunk: TapeChunk, row: int) -> Row | None:
+    while row >= 0:
+        if chunk.bid[row] or chunk.ask[row] or chunk.price[row]:
+            return _read(chunk, row)
+        row -= 1
+    return None
 
 
 def _read(chunk: TapeChunk, row: int) -> Row:

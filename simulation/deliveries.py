@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Protocol
+from typing import Final, Protocol
 
 from helpers.decisions import Wake
 from helpers.models import Balance, Fill, FundingPayment, OrderInfo, Position
@@ -12,6 +12,8 @@ from simulation.core import VenueCore
 from simulation.cursor import Row
 from simulation.resting import NO_BUY, NO_SELL
 from simulation.venue_market import Watch
+
+_THE_END: Final = "the recording is over"
 
 
 class Customer(Protocol):
@@ -56,12 +58,19 @@ class Deliveries:
         self._last_ns: dict[str, int] = {}
 
     def subscribe(self, account_id: str, ticker: str, customer: Customer) -> None:
-        """Send an account's news on one market to this customer."""
+        """Send an account's news on one market to this customer: all of it, until told otherwise with `arm`."""
+        venue_market = self._core.market(ticker)
+        if (account_id, ticker) not in self._customers:
+            venue_market.watch(_armed(account_id), Watch(every_quote=True))
         self._customers[account_id, ticker] = customer
+        if venue_market.engine.cursor.is_over:
+            self.tell(account_id, ticker, lambda customer: customer.on_end(_THE_END))
 
     def unsubscribe(self, account_id: str) -> None:
         """Send this account nothing any more."""
         self._customers = {key: who for key, who in self._customers.items() if key[0] != account_id}
+        for venue_market in self._core.markets.values():
+            venue_market.watch(_armed(account_id), None)
 
     def arm(self, account_id: str, ticker: str, wake: Wake) -> None:
         """Tell the customer of the book only when this holds."""
@@ -69,7 +78,7 @@ class Deliveries:
         tick = venue_market.scale.tick_size
         low, high = wake.price_at_or_below, wake.price_at_or_above
         venue_market.watch(
-            f"armed:{account_id}",
+            _armed(account_id),
             Watch(
                 low=NO_BUY if low is None else _ticks(low, tick, ROUND_FLOOR),
                 high=NO_SELL if high is None else _ticks(high, tick, ROUND_CEILING),
@@ -97,18 +106,21 @@ class Deliveries:
     def book_moved(self, ticker: str, row: Row) -> None:
         """Wake, at once, the customers whose armed condition this quote meets."""
         watches = self._core.market(ticker).watches
-        for (account_id, subscribed), customer in self._customers.items():
-            if subscribed != ticker:
-                continue
-            watch = watches.get(f"armed:{account_id}")
-            if watch is None or watch.every_quote or row.bid <= watch.low or row.ask >= watch.high:
+        for (account_id, subscribed), customer in list(self._customers.items()):
+            watch = watches.get(_armed(account_id)) if subscribed == ticker else None
+            if watch is not None and (watch.every_quote or row.bid <= watch.low or row.ask >= watch.high):
                 customer.on_book()
 
     def tape_ended(self, ticker: str) -> None:
         """Tell everyone on a market that its recording is over."""
         for (_, subscribed), customer in list(self._customers.items()):
             if subscribed == ticker:
-                customer.on_end("the recording is over")
+                customer.on_end(_THE_END)
+
+
+def _armed(account_id: str) -> str:
+    """Name an account's entry among a market's watches."""
+    return f"armed:{account_id}"
 
 
 def _ticks(price: Decimal, tick_size: Decimal, rounding: str) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from helpers.models import Fill, Liquidity, OrderStatus, Side
+from helpers.money import exact
 from simulation.account import SimAccount
 from simulation.core import VenueCore
 from simulation.deliveries import Deliveries
@@ -27,44 +28,47 @@ class Executions:
         self._records = records
         self._account_changed = account_changed
 
-    def execute(self, ticker: str, order: SimOrder, price: int, lots: int, is_maker: bool) -> int:
+    def execute(self, order: SimOrder, price: int, lots: int, is_maker: bool) -> int:
         """Book an execution and give the lots that were allowed: fewer if reduce-only has less to reduce."""
         account = self._core.accounts[order.account_id]
-        allowed = min(lots, account.reducible(ticker, order.is_buy)) if order.reduce_only else lots
+        allowed = min(lots, account.reducible(order.ticker, order.is_buy)) if order.reduce_only else lots
         if allowed:
             order.filled += allowed
-            self._book(account, ticker, order, self._core.market(ticker).scale.price(price), allowed, is_maker)
+            self._book(account, order, price, allowed, is_maker)
         if order.remaining == 0:
-            self._records.finish(account, ticker, order, OrderStatus.FILLED)
+            self._records.finish(account, order, OrderStatus.FILLED)
         elif allowed < lots:
-            self._records.finish(account, ticker, order, OrderStatus.CANCELLED, "nothing is left to reduce")
+            self._records.finish(account, order, OrderStatus.CANCELLED, "nothing is left to reduce")
         else:
-            self._records.tell(account, ticker, order, OrderStatus.PARTIALLY_FILLED)
+            self._records.tell(account, order, OrderStatus.PARTIALLY_FILLED)
         if allowed:
-            self._account_changed(account, ticker)
+            self._account_changed(account, order.ticker)
         return allowed
 
-    def _book(
-        self, account: SimAccount, ticker: str, order: SimOrder, price: Decimal, lots: int, is_maker: bool
-    ) -> None:
-        vm = self._core.market(ticker)
-        quantity = vm.scale.quantity(lots)
-        rate = vm.market.maker_fee if is_maker else vm.market.taker_fee
-        if not order.client_order_id:  # nobody's order: the venue liquidates
-            rate += self._core.profile.liquidation_fee
+    def _book(self, account: SimAccount, order: SimOrder, ticks: int, lots: int, is_maker: bool) -> None:
+        scale = self._core.market(order.ticker).scale
+        price, quantity = scale.price(ticks), scale.quantity(lots)
+        with exact():
+            fee = price * quantity * self._fee_rate(order, is_maker)
         fill = Fill(
             trade_id=f"t{self._core.next_id()}",
             order_id=str(order.order_id),
             client_order_id=order.client_order_id or None,
-            ticker=ticker,
+            ticker=order.ticker,
             side=Side.BUY if order.is_buy else Side.SELL,
             price=price,
             quantity=quantity,
-            fee=price * quantity * rate,
+            fee=fee,
             liquidity=Liquidity.MAKER if is_maker else Liquidity.TAKER,
             time_ns=self._core.now_ns,
         )
-        account.ledger(ticker).apply_fill(fill.side, price, quantity, fill.fee)
-        account.lots[ticker] += lots if order.is_buy else -lots
+        account.ledger(order.ticker).apply_fill(fill.side, price, quantity, fee)
+        account.lots[order.ticker] += lots if order.is_buy else -lots
         account.fills.append(fill)
-        self._deliveries.tell(account.account_id, ticker, lambda customer: customer.on_fill(fill))
+        self._deliveries.tell(account.account_id, order.ticker, lambda customer: customer.on_fill(fill))
+
+    def _fee_rate(self, order: SimOrder, is_maker: bool) -> Decimal:
+        market = self._core.market(order.ticker).market
+        if order.client_order_id:
+            return market.maker_fee if is_maker else market.taker_fee
+        return market.taker_fee + self._core.profile.liquidation_fee  # nobody's order: the venue liquidates

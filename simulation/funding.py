@@ -35,10 +35,10 @@ class FundingSchedule:
 
     def rate(self, settlement_ns: int) -> Decimal:
         """Give the rate of the settlement at this time, per interval."""
-        index = settlement_ns // self.interval_ns - self._first
+        index = max(0, settlement_ns // self.interval_ns - self._first)
         while len(self._rates) <= index:
             self._rates.append(self._draw())
-        return self._rates[max(index, 0)]
+        return self._rates[index]
 
     def _draw(self) -> Decimal:
         walk = _MEAN_8H + _PERSISTENCE * (self._value - _MEAN_8H) + self._random.gauss(0.0, _NOISE_8H)

@@ -10,7 +10,8 @@ The rules (docs/simulation.md states each with its test):
    we have there: volume is never invented.
 4. A taking order walks the displayed best level and then the assumed levels behind it, at
    their prices. What it took is gone until that quote changes.
-5. A taking order that would meet our own resting order stops there (self-trade prevention).
+5. A taking order that would meet a resting order of its own account stops there (self-trade
+   prevention). Orders of different accounts do not see each other, but share rule 3.
 """
 
 from __future__ import annotations
@@ -76,9 +77,9 @@ class MatchingEngine:
         self.conditions_changed()
         return row
 
-    def skip_to(self, now_ns: int) -> bool:
-        """Pass rows that cannot matter; say whether there were any."""
-        return self.cursor.skip_to(now_ns)
+    def skip_to(self, now_ns: int) -> None:
+        """Pass rows that cannot matter."""
+        self.cursor.skip_to(now_ns)
 
     # -- the tape moves -------------------------------------------------------------------
 
@@ -120,12 +121,14 @@ class MatchingEngine:
         side.refresh()
 
     def _on_trade(self, row: Row) -> None:
+        left = row.lots
         if row.kind != RowKind.BUY:
-            self._trade_into(self.buys, row.price, row.lots)
+            left = self._trade_into(self.buys, row.price, left)
         if row.kind != RowKind.SELL:
-            self._trade_into(self.sells, row.price, row.lots)
+            self._trade_into(self.sells, row.price, left)
 
-    def _trade_into(self, side: RestingSide, price: int, lots: int) -> None:
+    def _trade_into(self, side: RestingSide, price: int, lots: int) -> int:
+        """Fill what the trade reaches; give the lots it has left."""
         left, passed = lots, 0
         at_price = []
         for order in side.reached_by(price):
@@ -140,6 +143,7 @@ class MatchingEngine:
         for order in at_price:
             order.ahead = max(0, order.ahead - passed)
         side.refresh()
+        return left
 
     def _fill(self, order: SimOrder, price: int, lots: int, *, is_maker: bool) -> int:
         """Execute and take finished resting orders out; give the lots done."""
@@ -162,7 +166,7 @@ class MatchingEngine:
         """Let the order take what it may; False when it met our own order and must not rest."""
         if order.time_in_force is TimeInForce.FOK and self._takeable(order) < order.remaining:
             return True
-        own = self.sells.best if order.is_buy else self.buys.best
+        own = self._own_opposite(order)
         taken = self._taken[order.is_buy]
         for price, lots in self._levels(order):
             if order.remaining == 0:
@@ -186,10 +190,6 @@ class MatchingEngine:
         """Take a resting order out of the book."""
         self._side(order).remove(order)
         self.conditions_changed()
-
-    def is_resting(self, order: SimOrder) -> bool:
-        """Whether the order is in the book."""
-        return order in self._side(order).orders
 
     def levels(self, is_ask: bool) -> Iterator[tuple[int, int]]:
         """Yield (price, lots) of one side, best first, less what we took."""
@@ -215,8 +215,12 @@ class MatchingEngine:
             yield price, lots
 
     def _takeable(self, order: SimOrder) -> int:
-        own = self.sells.best if order.is_buy else self.buys.best
+        own = self._own_opposite(order)
         return sum(lots for price, lots in self._levels(order) if (price < own if order.is_buy else price > own))
+
+    def _own_opposite(self, order: SimOrder) -> int:
+        """Give the best price at which the account itself stands on the other side."""
+        return (self.sells if order.is_buy else self.buys).best_of(order.account_id)
 
     @staticmethod
     def _meets_own(order: SimOrder, own: int) -> bool:

@@ -7,13 +7,14 @@ from decimal import Decimal
 from functools import partial
 
 from helpers.decisions import OrderParams
-from helpers.models import OrderStatus, OrderType, Side, TimeInForce
+from helpers.models import OrderInfo, OrderStatus, OrderType, Side, TimeInForce
 from simulation.account import SimAccount
 from simulation.core import VenueCore
 from simulation.order_records import DeskReply, OrderRecords, Reply
 from simulation.resting import SimOrder
-from simulation.rules import Refusal, needed_margin, refuse_form, refuse_state
+from simulation.rules import Refusal, refuse_form, refuse_margin, refuse_state
 
+_NO_ID = Refusal("BAD_ID", "an order needs a client order id")
 _NOT_OPEN = Refusal("NOT_FOUND", "no such open order")
 
 
@@ -53,20 +54,35 @@ class OrderDesk:
 
     def _arrive(self, account_id: str, ticker: str, client_order_id: str, params: OrderParams, reply: Reply) -> None:
         account, vm = self._core.accounts[account_id], self._core.market(ticker)
-        refusal = refuse_form(params, vm)
+        refusal = refuse_form(params, vm) if client_order_id else _NO_ID
         if refusal is not None:
-            self._records.answer(account_id, reply, DeskReply(accepted=False, code=refusal.code, text=refusal.text))
+            self._refuse(account_id, reply, refusal)
             return
         order = self._order(account_id, ticker, client_order_id, params)
-        refusal = refuse_state(order, params, account, vm) or self._refuse_margin(order, params, account, ticker)
+        refusal = self._refuse_time(order, params) or refuse_state(order, params, account, vm)
+        refusal = refusal or refuse_margin(order, account, self._core)
         if refusal is not None:
-            if refusal.code != "DUPLICATE_ID":
-                self._records.note(account, ticker, order, OrderStatus.REJECTED, refusal.text)
-            self._records.answer(account_id, reply, DeskReply(accepted=False, code=refusal.code, text=refusal.text))
+            if client_order_id not in account.known:
+                self._records.note(account, order, OrderStatus.REJECTED, refusal.text)
+            self._refuse(account_id, reply, refusal)
             return
-        opened = self._records.note(account, ticker, order, OrderStatus.OPEN)
+        opened = self._records.note(account, order, OrderStatus.OPEN)
         self._records.answer(account_id, reply, DeskReply(accepted=True, info=opened))
-        self._match(account, ticker, order, params)
+        account.live[client_order_id] = order
+        self._match(account, order)
+        if order.time_in_force is TimeInForce.GTT and params.expires_ns is not None:
+            self._core.agenda.at(params.expires_ns, partial(self._expire, account, order))
+
+    def _refuse(self, account_id: str, reply: Reply, refusal: Refusal, known: OrderInfo | None = None) -> None:
+        answer = DeskReply(accepted=False, info=known, code=refusal.code, text=refusal.text)
+        self._records.answer(account_id, reply, answer)
+
+    def _refuse_time(self, order: SimOrder, params: OrderParams) -> Refusal | None:
+        if order.time_in_force is not TimeInForce.GTT:
+            return None
+        if params.expires_ns is None:
+            return Refusal("BAD_EXPIRY", "a good-till-time order needs its time")
+        return Refusal("BAD_EXPIRY", "its time is over already") if params.expires_ns <= self._core.now_ns else None
 
     def _order(self, account_id: str, ticker: str, client_order_id: str, params: OrderParams) -> SimOrder:
         scale = self._core.market(ticker).scale
@@ -75,6 +91,7 @@ class OrderDesk:
         assert lots is not None  # noqa: S101 - refuse_form looked
         return SimOrder(
             account_id=account_id,
+            ticker=ticker,
             client_order_id=client_order_id,
             order_id=self._core.next_id(),
             is_buy=params.side is Side.BUY,
@@ -85,116 +102,93 @@ class OrderDesk:
             reduce_only=params.reduce_only,
         )
 
-    def _refuse_margin(self, order: SimOrder, params: OrderParams, account: SimAccount, ticker: str) -> Refusal | None:
-        vm = self._core.market(ticker)
-        marks, terms = self._core.marks(), self._core.terms()
-        resting = [other for other in account.live.values() if vm.engine.is_resting(other)]
-        needed = needed_margin(params, order.lots, resting, account, vm)
-        free = account.equity(marks) - account.initial_margin(marks, terms)
-        if needed > 0 and needed > free:
-            return Refusal("INSUFFICIENT_MARGIN", f"the order needs {needed:.2f} of margin, {free:.2f} is free")
-        return None
-
-    def _match(self, account: SimAccount, ticker: str, order: SimOrder, params: OrderParams) -> None:
-        engine = self._core.market(ticker).engine
-        account.live[order.client_order_id] = order
+    def _match(self, account: SimAccount, order: SimOrder) -> None:
+        """Let a live order take what it may, and rest or end."""
+        engine = self._core.market(order.ticker).engine
         may_rest = engine.take(order)
         engine.conditions_changed()
         if order.client_order_id not in account.live:
             return
         if not may_rest:
-            self._records.finish(account, ticker, order, OrderStatus.CANCELLED, "it met our own order")
+            self._records.finish(account, order, OrderStatus.CANCELLED, "it met our own order")
         elif order.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}:
-            self._records.finish(account, ticker, order, OrderStatus.CANCELLED, "not filled at once")
+            self._records.finish(account, order, OrderStatus.CANCELLED, "not filled at once")
         else:
             engine.rest(order)
-            if params.time_in_force is TimeInForce.GTT and params.expires_ns is not None:
-                self._core.agenda.at(params.expires_ns, partial(self._expire, account, ticker, order))
 
     # -- cancel, amend, expire --------------------------------------------------------------------
 
     def _cancel(self, account_id: str, ticker: str, client_order_id: str, reply: Reply) -> None:
         account = self._core.accounts[account_id]
-        order = account.live.get(client_order_id)
+        order = _open_order(account, ticker, client_order_id)
         if order is None:
-            known = account.known.get(client_order_id)
-            self._records.answer(
-                account_id, reply, DeskReply(accepted=False, info=known, code=_NOT_OPEN.code, text=_NOT_OPEN.text)
-            )
+            self._refuse(account_id, reply, _NOT_OPEN, account.known.get(client_order_id))
             return
-        self.take_out(account, ticker, order, "cancelled by the owner")
+        self.take_out(account, order, OrderStatus.CANCELLED, "cancelled by the owner")
         self._records.answer(account_id, reply, DeskReply(accepted=True, info=account.known[client_order_id]))
 
     def _cancel_all(self, account_id: str, ticker: str, reply: Reply) -> None:
-        account, engine = self._core.accounts[account_id], self._core.market(ticker).engine
-        for order in list(account.live.values()):
-            if engine.is_resting(order):
-                self.take_out(account, ticker, order, "cancelled by the owner")
+        account = self._core.accounts[account_id]
+        for order in account.resting(ticker):
+            self.take_out(account, order, OrderStatus.CANCELLED, "cancelled by the owner")
         self._records.answer(account_id, reply, DeskReply(accepted=True))
 
-    def take_out(self, account: SimAccount, ticker: str, order: SimOrder, reason: str) -> None:
-        """Cancel a resting order now."""
-        self._core.market(ticker).engine.remove(order)
-        self._records.finish(account, ticker, order, OrderStatus.CANCELLED, reason)
+    def take_out(self, account: SimAccount, order: SimOrder, status: OrderStatus, reason: str) -> None:
+        """End a resting order now."""
+        self._core.market(order.ticker).engine.remove(order)
+        self._records.finish(account, order, status, reason)
 
-    def _expire(self, account: SimAccount, ticker: str, order: SimOrder) -> None:
+    def _expire(self, account: SimAccount, order: SimOrder) -> None:
         if order.client_order_id in account.live:
-            self._core.market(ticker).engine.remove(order)
-            self._records.finish(account, ticker, order, OrderStatus.EXPIRED, "its time was over")
+            self.take_out(account, order, OrderStatus.EXPIRED, "its time was over")
 
     def _amend(
         self, account_id: str, ticker: str, client_order_id: str, price: Decimal, quantity: Decimal, reply: Reply
     ) -> None:
         account, vm = self._core.accounts[account_id], self._core.market(ticker)
-        order = account.live.get(client_order_id)
-        ticks, lots = vm.scale.ticks(price), vm.scale.lots(quantity)
-        refusal = self._refuse_amend(order, ticks, lots, ticker)
-        if order is None or ticks is None or lots is None or refusal is not None:
-            code, text = refusal or _NOT_OPEN
-            self._records.answer(account_id, reply, DeskReply(accepted=False, code=code, text=text))
-            return
-        keeps_queue = ticks == order.price and lots <= order.lots
-        if not keeps_queue:
-            vm.engine.remove(order)
-        order.price, order.lots = ticks, lots
-        self._records.answer(
-            account_id, reply, DeskReply(accepted=True, info=self._records.note(account, ticker, order, _status(order)))
-        )
-        if not keeps_queue:
-            self._rematch(account, ticker, order)
-
-    def _rematch(self, account: SimAccount, ticker: str, order: SimOrder) -> None:
-        engine = self._core.market(ticker).engine
-        may_rest = engine.take(order)
-        engine.conditions_changed()
-        if order.client_order_id not in account.live:
-            return
-        if may_rest:
-            engine.rest(order)
-        else:
-            self._records.finish(account, ticker, order, OrderStatus.CANCELLED, "it met our own order")
-
-    def _refuse_amend(self, order: SimOrder | None, ticks: int | None, lots: int | None, ticker: str) -> Refusal | None:
+        order = _open_order(account, ticker, client_order_id)
         if order is None:
-            return _NOT_OPEN
-        if not ticks or ticks < 0 or not lots or lots <= order.filled:
-            return Refusal("BAD_AMEND", "the new price or quantity is off the grid or already filled")
-        changed = _with_price(order, ticks)
-        if order.post_only and self._core.market(ticker).engine.would_take(changed):
-            return Refusal("POST_ONLY", "the amended order would have taken liquidity")
+            self._refuse(account_id, reply, _NOT_OPEN)
+            return
+        refusal = refuse_form(_as_params(order, price, quantity), vm)
+        ticks, lots = vm.scale.ticks(price), vm.scale.lots(quantity)
+        if refusal is None and ticks is not None and lots is not None:
+            refusal = self._change(account, order, ticks, lots, reply)
+        if refusal is not None:
+            self._refuse(account_id, reply, refusal)
+
+    def _change(self, account: SimAccount, order: SimOrder, ticks: int, lots: int, reply: Reply) -> Refusal | None:
+        """Amend an order in place, or say why not. Only a smaller quantity keeps the place in the queue."""
+        engine = self._core.market(order.ticker).engine
+        keeps_queue = ticks == order.price and lots <= order.lots
+        refusal = self._refuse_change(account, order.amended(ticks, lots), keeps_queue=keeps_queue)
+        if refusal is not None:
+            return refusal
+        if not keeps_queue:
+            engine.remove(order)
+        order.price, order.lots = ticks, lots
+        status = OrderStatus.PARTIALLY_FILLED if order.filled else OrderStatus.OPEN
+        info = self._records.note(account, order, status)
+        self._records.answer(account.account_id, reply, DeskReply(accepted=True, info=info))
+        if not keeps_queue:
+            self._match(account, order)
         return None
 
+    def _refuse_change(self, account: SimAccount, changed: SimOrder, *, keeps_queue: bool) -> Refusal | None:
+        if changed.remaining <= 0:
+            return Refusal("BAD_AMEND", "that much is filled already")
+        if keeps_queue:
+            return None
+        if changed.post_only and self._core.market(changed.ticker).engine.would_take(changed):
+            return Refusal("POST_ONLY", "the amended order would have taken liquidity")
+        return refuse_margin(changed, account, self._core)
 
-def _status(order: SimOrder) -> OrderStatus:
-    return OrderStatus.PARTIALLY_FILLED if order.filled else OrderStatus.OPEN
+
+def _open_order(account: SimAccount, ticker: str, client_order_id: str) -> SimOrder | None:
+    order = account.live.get(client_order_id)
+    return order if order is not None and order.ticker == ticker else None
 
 
-def _with_price(order: SimOrder, ticks: int) -> SimOrder:
-    return SimOrder(
-        account_id=order.account_id,
-        client_order_id=order.client_order_id,
-        order_id=order.order_id,
-        is_buy=order.is_buy,
-        price=ticks,
-        lots=order.lots,
-    )
+def _as_params(order: SimOrder, price: Decimal, quantity: Decimal) -> OrderParams:
+    side = Side.BUY if order.is_buy else Side.SELL
+    return OrderParams(intent="", side=side, price=price, quantity=quantity, reduce_only=order.reduce_only)

@@ -39,24 +39,22 @@ class OrderRecords:
         """Answer a request, after the response delay."""
         self._deliveries.later(account_id, partial(reply, answer))
 
-    def finish(self, account: SimAccount, ticker: str, order: SimOrder, status: OrderStatus, reason: str = "") -> None:
+    def finish(self, account: SimAccount, order: SimOrder, status: OrderStatus, reason: str = "") -> None:
         """Close an order's file and tell its owner."""
         account.live.pop(order.client_order_id, None)
-        self.tell(account, ticker, order, status, reason)
+        self.tell(account, order, status, reason)
 
-    def tell(self, account: SimAccount, ticker: str, order: SimOrder, status: OrderStatus, reason: str = "") -> None:
+    def tell(self, account: SimAccount, order: SimOrder, status: OrderStatus, reason: str = "") -> None:
         """Note where an order stands and tell its owner."""
-        info = self.note(account, ticker, order, status, reason)
-        self._deliveries.tell(account.account_id, ticker, lambda customer: customer.on_order(info))
+        info = self.note(account, order, status, reason)
+        self._deliveries.tell(account.account_id, order.ticker, lambda customer: customer.on_order(info))
 
-    def note(
-        self, account: SimAccount, ticker: str, order: SimOrder, status: OrderStatus, reason: str = ""
-    ) -> OrderInfo:
-        """Note where an order stands."""
-        scale = self._core.market(ticker).scale
+    def note(self, account: SimAccount, order: SimOrder, status: OrderStatus, reason: str = "") -> OrderInfo:
+        """Note where an order stands; the venue's own orders have no file."""
+        scale = self._core.market(order.ticker).scale
         info = OrderInfo(
             order_id=str(order.order_id),
-            client_order_id=order.client_order_id,
+            client_order_id=order.client_order_id or None,
             side=Side.BUY if order.is_buy else Side.SELL,
             size=scale.quantity(order.lots),
             price=None if order.price is None else scale.price(order.price),
@@ -67,5 +65,6 @@ class OrderRecords:
             time_ns=self._core.now_ns,
             reason=reason,
         )
-        account.known[order.client_order_id] = info
+        if order.client_order_id:
+            account.known[order.client_order_id] = info
         return info

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
+from copy import copy
 from typing import Final
 
 from helpers.models import TimeInForce
@@ -25,6 +26,7 @@ class SimOrder:
         "post_only",
         "price",
         "reduce_only",
+        "ticker",
         "time_in_force",
     )
 
@@ -32,6 +34,7 @@ class SimOrder:
         self,
         *,
         account_id: str,
+        ticker: str,
         client_order_id: str,
         order_id: int,
         is_buy: bool,
@@ -41,8 +44,9 @@ class SimOrder:
         post_only: bool = False,
         reduce_only: bool = False,
     ) -> None:
-        """Describe the order; `price` None is a market order."""
+        """Describe the order; `price` None is a market order, `client_order_id` "" one of the venue's own."""
         self.account_id = account_id
+        self.ticker = ticker
         self.client_order_id = client_order_id
         self.order_id = order_id
         self.is_buy = is_buy
@@ -66,6 +70,12 @@ class SimOrder:
         if self.price is None:
             return NO_SELL if self.is_buy else 0
         return self.price
+
+    def amended(self, price: int, lots: int) -> SimOrder:
+        """Give the order as an amend would make it."""
+        changed = copy(self)
+        changed.price, changed.lots = price, lots
+        return changed
 
 
 class RestingSide:
@@ -99,6 +109,11 @@ class RestingSide:
             return
         best = self.best = self.orders[0].limit
         self.best_ahead = max(order.ahead for order in self.orders if order.price == best)
+
+    def best_of(self, account_id: str) -> int:
+        """Give the best price of one account's orders, or a sentinel no price reaches."""
+        own = (order.limit for order in self.orders if order.account_id == account_id)
+        return next(own, NO_BUY if self.is_buy else NO_SELL)
 
     def reached_by(self, price: int) -> list[SimOrder]:
         """List the orders a trade or an opposite quote at `price` reaches, best first."""

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from helpers.decisions import OrderParams
-from helpers.models import Market, OrderType, Side
+from helpers.models import Market, OrderType, TimeInForce
 from helpers.money import plain
 from simulation.account import SimAccount
+from simulation.core import VenueCore
 from simulation.resting import SimOrder
 from simulation.venue_market import VenueMarket
 
@@ -23,12 +24,12 @@ class Refusal(NamedTuple):
 def refuse_form(params: OrderParams, venue_market: VenueMarket) -> Refusal | None:
     """Check what can be checked on the order alone: grid and minimums."""
     market, scale = venue_market.market, venue_market.scale
-    if params.quantity <= 0 or scale.lots(params.quantity) is None:
+    if (scale.lots(params.quantity) or 0) <= 0:
         return Refusal("BAD_QUANTITY", f"quantity {plain(params.quantity)} is not on the step {market.quantity_step}")
-    if params.order_type is OrderType.LIMIT and (params.price is None or params.price <= 0):
-        return Refusal("BAD_PRICE", "a limit order needs a price above zero")
-    if params.price is not None and scale.ticks(params.price) is None:
+    if params.price is not None and (scale.ticks(params.price) or 0) <= 0:
         return Refusal("BAD_PRICE", f"price {plain(params.price)} is not on the tick {market.tick_size}")
+    if params.order_type is OrderType.LIMIT and params.price is None:
+        return Refusal("BAD_PRICE", "a limit order needs a price")
     # What only reduces may be as small as the position is.
     return None if params.reduce_only else _refuse_small(params, market, venue_market.mark_price())
 
@@ -36,7 +37,7 @@ def refuse_form(params: OrderParams, venue_market: VenueMarket) -> Refusal | Non
 def _refuse_small(params: OrderParams, market: Market, mark: Decimal | None) -> Refusal | None:
     if params.quantity < market.min_quantity:
         return Refusal("BELOW_MINIMUM", f"quantity {plain(params.quantity)} is below {market.min_quantity}")
-    price = params.price or mark
+    price = mark if params.order_type is OrderType.MARKET else params.price
     if price is not None and price * params.quantity < market.min_notional:
         return Refusal("BELOW_MINIMUM", f"notional {plain(price * params.quantity)} is below {market.min_notional}")
     return None
@@ -49,27 +50,58 @@ def refuse_state(
     engine, market = venue_market.engine, venue_market.market
     if order.client_order_id in account.known:
         return Refusal("DUPLICATE_ID", f"client order id {order.client_order_id} was used before")
-    resting = [other for other in account.live.values() if engine.is_resting(other)]
-    if order.price is not None and len(resting) >= market.max_open_orders:
-        return Refusal("TOO_MANY_ORDERS", f"{len(resting)} orders are open, {market.max_open_orders} are allowed")
-    if params.reduce_only and account.reducible(market.ticker, order.is_buy) == 0:
-        return Refusal("REDUCE_ONLY", "there is no position this order would reduce")
+    resting = len(account.resting(market.ticker))
+    if order.price is not None and resting >= market.max_open_orders:
+        return Refusal("TOO_MANY_ORDERS", f"{resting} orders are open, {market.max_open_orders} are allowed")
+    if params.reduce_only:
+        reducible = account.reducible(market.ticker, order.is_buy)
+        if not reducible:
+            return Refusal("REDUCE_ONLY", "there is no position this order would reduce")
+        if order.time_in_force is TimeInForce.FOK and reducible < order.lots:
+            return Refusal("REDUCE_ONLY", "all or nothing, but the position is smaller than this order")
     if params.post_only and engine.would_take(order):
         return Refusal("POST_ONLY", "a post-only order would have taken liquidity")
     return None
 
 
-def needed_margin(
-    params: OrderParams, lots: int, resting: list[SimOrder], account: SimAccount, vm: VenueMarket
+def refuse_margin(order: SimOrder, account: SimAccount, core: VenueCore) -> Refusal | None:
+    """Check that equity bears the position with this order, and all that rests, filled: one side at a time."""
+    if order.reduce_only:
+        return None
+    needed = _margin_of_side(order.ticker, order.is_buy, account, core, order)
+    if not needed:
+        return None
+    marks = core.marks()
+    others = (_margin_of_orders(ticker, account, core) for ticker in core.markets if ticker != order.ticker)
+    free = account.equity(marks) - account.initial_margin(marks, core.terms()) - sum(others, Decimal(0))
+    if needed > free:
+        return Refusal("INSUFFICIENT_MARGIN", f"the order needs {needed:.2f} of margin, {free:.2f} is free")
+    return None
+
+
+def _margin_of_orders(ticker: str, account: SimAccount, core: VenueCore) -> Decimal:
+    return max(_margin_of_side(ticker, is_buy, account, core) for is_buy in (True, False))
+
+
+def _margin_of_side(
+    ticker: str, is_buy: bool, account: SimAccount, core: VenueCore, new: SimOrder | None = None
 ) -> Decimal:
-    """Give the initial margin, in quote, that an order would bind beyond what the position binds; 0 if it reduces."""
-    if params.reduce_only:
-        return Decimal(0)
-    signed = lots if params.side is Side.BUY else -lots
-    held = account.lots.get(vm.market.ticker, 0)
-    buys = sum(order.remaining for order in resting if order.is_buy and not order.reduce_only)
-    sells = sum(order.remaining for order in resting if not order.is_buy and not order.reduce_only)
-    worst = abs(held + buys + signed) if signed > 0 else abs(held - sells + signed)
-    price = max(params.price or Decimal(0), vm.mark_price() or Decimal(0))
-    extra = max(0, worst - abs(held))
-    return vm.scale.quantity(extra) * price / vm.market.max_leverage
+    """Give the initial margin, in quote, that one side's orders would bind beyond what the position binds.
+
+    Args:
+        ticker: the market.
+        is_buy: the side.
+        account: whose orders.
+        core: for price and leverage.
+        new: an order that comes, or the new form of one that rests.
+    """
+    vm, held = core.market(ticker), account.lots.get(ticker, 0)
+    orders = [order for order in account.resting(ticker) if order.is_buy is is_buy and not order.reduce_only]
+    if new is not None:
+        orders = [order for order in orders if order.client_order_id != new.client_order_id] + [new]
+    filled = sum(order.remaining for order in orders)
+    beyond = max(0, abs(held + filled if is_buy else held - filled) - abs(held))
+    price = vm.mark_price() or Decimal(0)
+    if new is not None and new.price is not None:
+        price = max(price, vm.scale.price(new.price))
+    return vm.scale.quantity(beyond) * price / vm.market.max_leverage

@@ -5,7 +5,7 @@ A price is made once per tick and remembered, which is several times faster than
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from simulation.tape import Instrument
 
@@ -50,5 +50,8 @@ class Scale:
 
 
 def _whole(value: Decimal, unit: Decimal) -> int | None:
-    count, rest = divmod(value, unit)
+    try:
+        count, rest = divmod(value, unit)
+    except InvalidOperation:  # infinite, or more digits than a quotient can have
+        return None
     return None if rest else int(count)

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from functools import partial
 
-from helpers.models import FundingPayment
+from helpers.models import FundingPayment, OrderStatus
+from helpers.money import exact
 from simulation.account import SimAccount
 from simulation.core import VenueCore
+from simulation.cursor import Row
 from simulation.deliveries import Deliveries
 from simulation.order_desk import OrderDesk
-from simulation.resting import NO_BUY, NO_SELL, SimOrder
+from simulation.order_records import OrderRecords
+from simulation.resting import SimOrder
 from simulation.venue_market import Watch
 
 
 class Settlement:
     """Keeps accounts' money right after executions, at funding times and near liquidation."""
 
-    def __init__(self, core: VenueCore, deliveries: Deliveries, desk: OrderDesk) -> None:
+    def __init__(self, core: VenueCore, deliveries: Deliveries, records: OrderRecords, desk: OrderDesk) -> None:
         """Act on the core's accounts."""
         self._core = core
         self._deliveries = deliveries
+        self._records = records
         self._desk = desk
 
     def schedule_funding(self, ticker: str) -> None:
@@ -34,16 +38,21 @@ class Settlement:
         balance = account.balance(marks, terms)
         self._deliveries.tell(account.account_id, ticker, lambda customer: customer.on_position(position))
         self._deliveries.tell(account.account_id, ticker, lambda customer: customer.on_balance(balance))
-        for held in account.ledgers:
-            self._guard(account, held)
+        for traded in account.ledgers:
+            self._guard(account, traded)
 
-    def check_liquidation(self, ticker: str) -> None:
-        """Liquidate the accounts whose equity no longer covers maintenance margin."""
+    def check_liquidation(self, ticker: str, quote: Row) -> None:
+        """Liquidate the accounts whose equity no longer covers maintenance margin at this quote.
+
+        A book with a missing side, or a crossed one, is no ground for it.
+        """
+        if not 0 < quote.bid <= quote.ask:
+            return
+        exposed = [account for account in self._core.accounts.values() if account.lots.get(ticker)]
+        if not exposed:
+            return
         marks, terms = self._core.marks(), self._core.terms()
-        for account in self._core.accounts.values():
-            ledger = account.ledgers.get(ticker)
-            if ledger is None or not ledger.position:
-                continue
+        for account in exposed:
             if account.equity(marks) <= account.maintenance_margin(marks, terms):
                 self._liquidate(account)
 
@@ -54,10 +63,12 @@ class Settlement:
             ledger = account.ledgers.get(ticker)
             if mark is None or ledger is None or not ledger.position:
                 continue
+            with exact():
+                amount = -ledger.position * mark * rate
             payment = FundingPayment(
                 payment_id=f"f{core.next_id()}",
                 ticker=ticker,
-                amount=-ledger.position * mark * rate,
+                amount=amount,
                 rate=rate,
                 position=ledger.position,
                 time_ns=core.now_ns,
@@ -71,37 +82,39 @@ class Settlement:
         self.account_changed(account, payment.ticker)
 
     def _guard(self, account: SimAccount, ticker: str) -> None:
-        """Make the tape stop where the account would be liquidated, so that it can be looked at there."""
+        """Make the tape stop wherever the account may have to be liquidated, so that it is looked at there."""
         vm = self._core.market(ticker)
+        vm.watch(f"margin:{account.account_id}", self._danger(account, ticker) if account.lots[ticker] else None)
+
+    def _danger(self, account: SimAccount, ticker: str) -> Watch | None:
+        """Give the quotes at which it may be due: all that could be, rather a tick too many."""
+        if len(account.held()) > 1:
+            return Watch(every_quote=True)  # the price depends on the other markets, which move
         price = account.liquidation_price(ticker, self._core.marks(), self._core.terms())
-        who = f"margin:{account.account_id}"
         if price is None:
-            vm.watch(who, None) if who in vm.watches else None
-            return
-        ticks = int(price / vm.scale.tick_size)
-        is_long = account.lots[ticker] > 0
-        vm.watch(who, Watch(low=ticks + 1 if is_long else NO_BUY, high=NO_SELL if is_long else ticks))
+            return None
+        ticks = int(price / self._core.market(ticker).scale.tick_size)
+        return Watch(low=ticks + 1) if account.lots[ticker] > 0 else Watch(high=ticks)
 
     def _liquidate(self, account: SimAccount) -> None:
         for order in list(account.live.values()):
-            for ticker, vm in self._core.markets.items():
-                if vm.engine.is_resting(order):
-                    self._desk.take_out(account, ticker, order, "liquidation")
-        for ticker in list(account.ledgers):
-            if account.lots[ticker]:
-                self._close(account, ticker)
+            self._desk.take_out(account, order, OrderStatus.CANCELLED, "liquidation")
+        for ticker in account.held():
+            self._close(account, ticker)
 
     def _close(self, account: SimAccount, ticker: str) -> None:
-        core, vm = self._core, self._core.market(ticker)
-        held = account.lots[ticker]
+        engine, held = self._core.market(ticker).engine, account.lots[ticker]
         order = SimOrder(
             account_id=account.account_id,
+            ticker=ticker,
             client_order_id="",
-            order_id=core.next_id(),
+            order_id=self._core.next_id(),
             is_buy=held < 0,
             price=None,
             lots=abs(held),
             reduce_only=True,
         )
-        vm.engine.take(order)
-        vm.engine.conditions_changed()
+        engine.take(order)
+        engine.conditions_changed()
+        if order.filled and order.remaining:
+            self._records.finish(account, order, OrderStatus.CANCELLED, "the book was too thin")

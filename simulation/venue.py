@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from functools import partial
+from itertools import takewhile
 
 from helpers.models import Market
 from simulation.account import SimAccount
@@ -52,18 +52,22 @@ class SimulatedVenue:
         self.deliveries = Deliveries(self.core)
         self.records = OrderRecords(self.core, self.deliveries)
         self.desk = OrderDesk(self.core, self.records)
-        self.settlement = Settlement(self.core, self.deliveries, self.desk)
+        self.settlement = Settlement(self.core, self.deliveries, self.records, self.desk)
         self._executions = Executions(self.core, self.deliveries, self.records, self.settlement.account_changed)
         self._seed = seed
+        self._start_ns = start_ns
         self._catalogue = catalogue
         self._notify: Callable[[], None] = _nobody
+        self._is_advancing = False
 
     def list_market(self, market: Market, tape: Tape) -> None:
         """Add a market that follows a tape."""
-        funding = FundingSchedule(self._seed, market.ticker, market.funding_interval_ns, self.core.now_ns)
-        execute = partial(self._executions.execute, market.ticker)
-        self.core.markets[market.ticker] = VenueMarket(market, tape, funding, execute)
-        self.core.market(market.ticker).engine.skip_to(self.core.now_ns)
+        # From the venue's start, so that the rates do not depend on when somebody first asks.
+        funding = FundingSchedule(self._seed, market.ticker, market.funding_interval_ns, self._start_ns)
+        listed = VenueMarket(market, tape, funding, self._executions.execute)
+        self.core.markets[market.ticker] = listed
+        listed.engine.skip_to(self.core.now_ns)
+        listed.engine.conditions_changed()
         self.settlement.schedule_funding(market.ticker)
 
     def find_market(self, ticker: str) -> VenueMarket:
@@ -98,7 +102,19 @@ class SimulatedVenue:
         return due if due is not None and (limit_ns is None or due <= limit_ns) else None
 
     def advance_to(self, now_ns: int) -> None:
-        """Let everything up to and including `now_ns` happen, in order."""
+        """Let everything up to and including `now_ns` happen, in order.
+
+        Who hears of something may look at the venue and finds it as it is then: no time passes under it.
+        """
+        if self._is_advancing:
+            return
+        self._is_advancing = True
+        try:
+            self._advance_to(now_ns)
+        finally:
+            self._is_advancing = False
+
+    def _advance_to(self, now_ns: int) -> None:
         core = self.core
         while True:
             due = core.agenda.next_ns()
@@ -132,18 +148,21 @@ class SimulatedVenue:
     def _follow_tape(self, at_ns: int, ticker: str) -> None:
         self._pass_to(at_ns - 1)
         self.core.now_ns = at_ns
-        row = self.core.market(ticker).engine.take_touch()
+        for earlier in takewhile(lambda other: other != ticker, self.core.markets):
+            # At one time markets move in the order of listing.
+            self.core.market(earlier).engine.skip_to(at_ns)
+        engine = self.core.market(ticker).engine
+        row = engine.take_touch()
         if row.kind == RowKind.QUOTE:
-            self.settlement.check_liquidation(ticker)
+            self.settlement.check_liquidation(ticker, row)
             self.deliveries.book_moved(ticker, row)
+        if engine.cursor.is_over:
+            self.deliveries.tape_ended(ticker)
 
     def _pass_to(self, now_ns: int) -> None:
         self.core.now_ns = max(self.core.now_ns, now_ns)
-        for ticker, vm in self.core.markets.items():
-            vm.engine.skip_to(self.core.now_ns)
-            if not vm.end_is_told and vm.engine.cursor.is_over:
-                vm.end_is_told = True
-                self.deliveries.tape_ended(ticker)
+        for vm in self.core.markets.values():
+            vm.engine.skip_to(now_ns)
 
 
 def _nobody() -> None:

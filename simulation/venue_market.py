@@ -31,7 +31,6 @@ class VenueMarket:
         self.funding = funding
         self.scale = Scale(tape.instrument)
         self.engine = MatchingEngine(tape, execute)
-        self.end_is_told = False
         self.watches: dict[str, Watch] = {}
 
     def watch(self, who: str, watch: Watch | None) -> None:
@@ -64,12 +63,15 @@ class VenueMarket:
         )
 
     def mark_price(self) -> Decimal | None:
-        """Midway between bid and ask; the side that is there if one is missing; None without a book."""
-        row = self.engine.cursor.current()
-        if row is None or not (row.bid or row.ask):
+        """Midway between bid and ask; the side that is there if one is missing.
+
+        While both are missing it stays what it was, or is the price of a trade; None before any price.
+        """
+        row = self.engine.cursor.last_priced()
+        if row is None:
             return None
         if not (row.bid and row.ask):
-            return self.scale.price(row.bid or row.ask)
+            return self.scale.price(row.bid or row.ask or row.price)
         return (self.scale.price(row.bid) + self.scale.price(row.ask)) / 2
 
     def book(self, depth: int) -> OrderBook:

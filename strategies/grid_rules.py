@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -11,6 +12,9 @@ from helpers.money import passive_price
 
 _PERCENT: Final = Decimal(100)
 _SHORTEST_COOL_S: Final = Decimal(1)
+_FIRST_RETRY_NS: Final = NS_PER_S // 2
+_LONGEST_RETRY_NS: Final = 30 * NS_PER_S
+_DOUBLINGS: Final = 6
 
 
 def fraction(percent: Decimal) -> Decimal:
@@ -37,6 +41,11 @@ def cooling_ns(closes: int, max_orders: int, wait_s: Decimal, timing_factor: Dec
     return int(seconds * NS_PER_S)
 
 
+def back_off_ns(refusals: int) -> int:
+    """Give the pause after so many refusals in a row before this one: half a second, doubled up to half a minute."""
+    return min(_LONGEST_RETRY_NS, _FIRST_RETRY_NS << min(refusals, _DOUBLINGS))
+
+
 def entry_price(data: MarketData, side: Side, offset_ticks: int) -> Decimal:
     """Price an entry so many ticks inside the opposite best: ask - n ticks for a buy, bid + n ticks for a sell."""
     offset = offset_ticks * data.market.tick_size
@@ -57,11 +66,9 @@ def not_crossing(price: Decimal, side: Side, data: MarketData) -> Decimal:
     return min(price, data.best_ask - tick)
 
 
-def nearest_close(closes: list[Decimal], side: Side) -> Decimal | None:
+def nearest_close(closes: Iterable[Decimal], side: Side) -> Decimal | None:
     """Give the close that fills first: the lowest of a buying grid, the highest of a selling one."""
-    if not closes:
-        return None
-    return min(closes) if side is Side.BUY else max(closes)
+    return min(closes, default=None) if side is Side.BUY else max(closes, default=None)
 
 
 def step_limit(nearest: Decimal, side: Side, take_profit_pct: Decimal, grid_step_pct: Decimal) -> Decimal:
@@ -79,6 +86,16 @@ def step_limit(nearest: Decimal, side: Side, take_profit_pct: Decimal, grid_step
 def step_allows(data: MarketData, side: Side, limit: Decimal) -> bool:
     """Whether the market is on the right side of `step_limit`."""
     return data.best_ask < limit if side is Side.BUY else data.best_bid > limit
+
+
+def margin_limit(max_margin: Decimal, leverage: Decimal, quantity: Decimal) -> Decimal:
+    """Give the highest price at which so much base needs no more than `max_margin`: price x quantity / leverage."""
+    return max_margin * leverage / quantity
+
+
+def loss_price(entered_at: Decimal, side: Side, loss_pct: Decimal, leverage: Decimal) -> Decimal:
+    """Give the mid beyond which an entry has lost more than `loss_pct` of its margin."""
+    return entered_at * (1 - side.sign * fraction(loss_pct) / leverage)
 
 
 def beyond(data: MarketData, side: Side, price: Decimal) -> bool:

@@ -37,7 +37,7 @@ class SynthOptions(Params):
     """Which invented market, and how much of it."""
 
     ticker: Ticker = param("BTC", help="Base asset of the invented market.")
-    seed: int = param(0, help="What the market grows from; a run with this seed trades on the same.", ge=0, le=MAX_SEED)
+    seed: int = param(7, help="What the market grows from; a run with this seed trades on the same.", ge=0, le=MAX_SEED)
     duration: DurationNs = param("24h", help="How much to write: 90s, 10m, 24h, 7d, 1h30m.", gt=0)
 
 
@@ -91,6 +91,7 @@ def _info_rows(found: TapeInfo) -> list[tuple[str, str]]:
             f"{formats.count(found.rows)} ({formats.count(found.quotes)} quotes, {formats.count(found.trades)} trades)",
         ),
         ("largest gap", f"{found.largest_gap_s:,.3f} s"),
+        ("largest gap of quotes", f"{found.largest_quote_gap_s:,.3f} s"),
         (
             "median spread",
             formats.UNKNOWN if spread is None else formats.ticks(spread * market.tick_size, market.tick_size),

@@ -149,7 +149,8 @@ class TradingBot:
         """Look, decide, send; give the time of the latest next step, ns."""
         self.steps += 1
         now = self._clock.now_ns()
-        self.venues.deliver_news(self.strategy)
+        if self.venues.deliver_news(self.strategy):
+            self._save_state()
         if now >= self._heartbeat_ns:
             await self._heartbeat(now)
         if self._ends_ns is not None and now >= self._ends_ns:
@@ -192,7 +193,9 @@ class TradingBot:
         self._alarm.arm(wake)
         self.venues.arm(wake)
         latest = self._heartbeat_ns if self._ends_ns is None else min(self._heartbeat_ns, self._ends_ns)
-        return latest if wake.at is None else min(latest, max(wake.at, now + _SHORTEST_SLEEP_NS))
+        if wake.at is None:
+            return latest
+        return min(latest, wake.at if wake.at > now else now + _SHORTEST_SLEEP_NS)
 
     def _watch(self, positions: Sequence[Position], now: int) -> RiskVerdict:
         bbo = self.venues.primary.bbo()

@@ -70,11 +70,13 @@ class VenueGroup:
         for session in self._sessions:
             session.client.arm(session.market.ticker, wake)
 
-    def deliver_news(self, reader: NewsReader) -> None:
-        """Tell of fills and ends of orders, oldest first."""
+    def deliver_news(self, reader: NewsReader) -> bool:
+        """Tell of fills and ends of orders, oldest first; say whether there were any."""
+        any_news = any(session.news for session in self._sessions)
         for session in self._sessions:
             while session.news:
                 session.news.popleft()(reader)
+        return any_news
 
     def only_reduce(self) -> None:
         """Send nothing that increases risk any more."""

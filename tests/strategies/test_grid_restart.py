@@ -34,7 +34,6 @@ from strategies.grid_view import GridView
 from trading_bot import BotIdentity, TradingBot
 
 D = Decimal
-NOT_SAVED = "TradingBot saves the state only with decisions, not with the news that change it"
 OPTIONS: dict[str, Any] = {"wait_time": 2, "take_profit": "0.015"}
 
 
@@ -117,15 +116,11 @@ def test_a_killed_grid_goes_on(seed: int, side: Side, tmp_path: Path) -> None:
     assert lives(tmp_path, seed, side)
 
 
-@pytest.mark.xfail(strict=True, reason=NOT_SAVED)
 def test_a_killed_grid_knows_what_filled(tmp_path: Path) -> None:
     """Closes that filled before the kill are not in the saved state any more: no lot has to be dropped."""
     assert not [text for text in lives(tmp_path, 1, Side.BUY) if "needs only" in text]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="TradingBot saves the state only with decisions, not with the news that change it"
-)
 def test_a_fill_that_nobody_decided_on_is_kept(tmp_path: Path) -> None:
     """An entry fills while the book has one side only, so no decision follows: its lot is on disk with the fill."""
     tape = TapeWriter(620_000, 620_001)

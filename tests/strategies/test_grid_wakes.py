@@ -128,7 +128,6 @@ def test_on_a_synthetic_market_too(direction: str, tmp_path: Path) -> None:
     assert own.steps < every.steps / 5
 
 
-@pytest.mark.xfail(strict=True, reason="TradingBot rounds a time less than a millisecond away up to a millisecond")
 def test_a_near_time_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A time that a strategy names is when it is asked, however near it is."""
     monkeypatch.undo()

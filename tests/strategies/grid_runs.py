@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+GOLDEN = ROOT / "tests" / "strategies" / "test_grid_golden.py"
 GUIDE = ROOT / "docs" / "strategies" / "grid.md"
 EXAMPLE = ("--take-profit", "0.02", "--max-orders", "10", "--wait-time", "20", "--seed", "7", "--speed", "max")
 EXAMPLE_LINES = 16
@@ -52,10 +53,21 @@ def example(folder: Path) -> str:
     return "\n".join([f"$ runbot {' '.join(EXAMPLE)} --duration 10m", *lines, "..."])
 
 
+def pin(direction: str, run: dict[str, Any]) -> str:
+    """Write a run as it stands in test_grid_golden.py."""
+    figures = "".join(f'        "{name}": {json.dumps(value)},\n' for name, value in run.items())
+    return f'    "{direction}": {{\n{figures}    }},\n'
+
+
+def _renew(path: Path, begin: str, end: str, text: str) -> None:
+    """Replace what stands between two marks of a file."""
+    before, _, rest = path.read_text().partition(begin)
+    path.write_text(before + begin + text + end + rest.partition(end)[2])
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as name:
-        for way in ("buy", "sell"):
-            sys.stdout.write(f'    "{way}": {json.dumps(golden(Path(name), way), indent=8)},\n')
-        before, _, rest = GUIDE.read_text().partition("```text\n")
-        GUIDE.write_text(before + "```text\n" + example(Path(name)) + "\n```" + rest.partition("```")[2])
-    sys.stdout.write(f"the figures above belong into test_grid_golden.py; the example in {GUIDE.name} is renewed\n")
+        runs = {way: golden(Path(name), way) for way in ("buy", "sell")}
+        _renew(GOLDEN, "PINNED = {\n", "}\n\n\n", "".join(pin(way, run) for way, run in runs.items()))
+        _renew(GUIDE, "```text\n", "\n```\n", example(Path(name)))
+    sys.stdout.write(f"renewed {GOLDEN.name} and the example of {GUIDE.name}\n")

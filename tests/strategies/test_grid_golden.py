@@ -12,8 +12,18 @@ import pytest
 from grid_runs import golden
 
 PINNED = {
-    "buy": {},
-    "sell": {},
+    "buy": {
+        "fills": 419,
+        "round_trips": 197,
+        "net": "-21.089548",
+        "trace_hash": "0370b8b3300532669560b47d311b08813e948e0c6e88cea01658bb13d9ca8665",
+    },
+    "sell": {
+        "fills": 1462,
+        "round_trips": 722,
+        "net": "5.204463",
+        "trace_hash": "dc555804163b1c11f9cb8810087030d3661135f8cb6a10ccc5604049ef498f6d",
+    },
 }
 
 

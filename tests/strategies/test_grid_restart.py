@@ -112,13 +112,8 @@ def lives(folder: Path, seed: int, side: Side) -> list[str]:
 @pytest.mark.parametrize("side", [Side.BUY, Side.SELL], ids=["buy", "sell"])
 @pytest.mark.parametrize("seed", range(12))
 def test_a_killed_grid_goes_on(seed: int, side: Side, tmp_path: Path) -> None:
-    """After a kill at any moment position and closes agree to the last lot, and the guard never stops the run."""
-    assert lives(tmp_path, seed, side)
-
-
-def test_a_killed_grid_knows_what_filled(tmp_path: Path) -> None:
-    """Closes that filled before the kill are not in the saved state any more: no lot has to be dropped."""
-    assert not [text for text in lives(tmp_path, 1, Side.BUY) if "needs only" in text]
+    """After a kill at any moment position and closes agree to the last lot, and no lot has to be dropped for it."""
+    assert not [text for text in lives(tmp_path, seed, side) if "needs only" in text]
 
 
 def test_a_fill_that_nobody_decided_on_is_kept(tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ import pytest
 from msgspec.structs import replace
 from worlds import NO_DELAY, START_NS, TEN_MS, make_world, scripted, walk_tape
 
-import trading_bot
 from exchanges.venue_session import VenueSession
 from helpers.models import MarketData
 from helpers.risk_limits import RiskLimits
@@ -90,12 +89,6 @@ def run(
     return done[0]
 
 
-@pytest.fixture(autouse=True)
-def exact_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the bot wake at the very nanosecond that was asked for; see test_a_near_time_is_exact."""
-    monkeypatch.setattr(trading_bot, "_SHORTEST_SLEEP_NS", 1, raising=False)
-
-
 def compare(own: Ran, every: Ran) -> None:
     """Say at which line they part, before the hashes do."""
     for mine, theirs in zip(own.lines, every.lines, strict=False):
@@ -128,9 +121,8 @@ def test_on_a_synthetic_market_too(direction: str, tmp_path: Path) -> None:
     assert own.steps < every.steps / 5
 
 
-def test_a_near_time_is_exact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_near_time_is_exact(tmp_path: Path) -> None:
     """A time that a strategy names is when it is asked, however near it is."""
-    monkeypatch.undo()
 
     async def main(clock: VirtualClock) -> None:
         world = await make_world(clock, tmp_path, walk_tape(1, 100), scripted(lambda *_: None), duration_s=1)

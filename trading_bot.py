@@ -92,7 +92,10 @@ class TradingBot:
         """
         self._risk.initialize(self.venues.equity(), self._clock.now_ns())
         said = await self.strategy.initialize(await self._first_data())
+        # Committed together: a session that came to its start has what it took over.
+        self._save_state()
         self.recorder.event("start", said or f"{self.strategy.get_strategy_name()} on {self.identity.ticker}")
+        self.recorder.flush()
 
     async def run(self) -> None:
         """Trade until the duration is over, somebody asks for a stop, or something breaks.

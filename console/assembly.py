@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
+from console.predecessor import Left, left_behind
 from exchanges.base import BaseExchangeClient, ExchangeContext
 from exchanges.reads import read
 from exchanges.recovery import recover
@@ -19,15 +19,14 @@ from helpers.config_view import shown_options
 from helpers.errors import UserError, VenueError
 from helpers.ids import ClientOrderIds
 from helpers.journal import Journal
-from helpers.journal_reader import JournalReader, is_running
 from helpers.journal_schema import SessionInfo
-from helpers.models import Fill, Market, Order
+from helpers.models import Market
 from helpers.money import ceil_to, is_multiple, minimum_quantity, plain
 from helpers.params import Params
 from helpers.recorder import Recorder
 from helpers.risk_limits import nanoseconds
 from helpers.risk_manager import RiskManager
-from helpers.sessions import new_session_name, newest_of
+from helpers.sessions import new_session_name
 from helpers.status import Observer
 from strategies.base_strategy import BaseStrategy, StrategyConfig
 from strategies.factory import strategies
@@ -43,17 +42,6 @@ class Venue:
 
     client: BaseExchangeClient
     market: Market
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """What an earlier session of the same bot left behind."""
-
-    session: str | None = None
-    orders: tuple[Order, ...] = ()
-    fills: tuple[Fill, ...] = ()
-    state: Mapping[str, Any] | None = None
-    last_client_order_id: str | None = None
 
 
 async def connect(
@@ -96,8 +84,9 @@ async def build(
     """
     run, first = config.run, venues[0]
     quantity = await _quantity(config, first)
-    left = _left_behind(config, first)
-    journal = Journal.create(run.runs_dir, _session_info(config, first, clock, left))
+    account_id = "+".join(venue.client.account_id for venue in venues)
+    left = left_behind(config, account_id, first.market.ticker)
+    journal = Journal.create(run.runs_dir, _session_info(config, first.market, account_id, clock, left))
     stack.callback(journal.abandon)
     try:
         bot = await _build(config, venues, clock, Recorder(journal, clock, observer), quantity, left)
@@ -120,7 +109,8 @@ async def _build(
     sessions = [VenueSession(venue.client, venue.market, recorder, ids, max_age_ns) for venue in venues]
     for session in sessions:
         await session.client.subscribe(session.market.ticker, session)
-        await recover(session, left.orders, left.fills, recorder)
+        label = session.exchange
+        await recover(session, left.orders.get(label, ()), left.fills.get(label, ()), recorder)
     market = sessions[0].market
     strategy = _strategy(config, sessions, quantity, market.ticker)
     if left.state:
@@ -178,40 +168,19 @@ async def _price(venue: Venue) -> Decimal:
     return (book.bids[0].price + book.asks[0].price) / 2
 
 
-def _session_info(config: TradingConfig, first: Venue, clock: Clock, left: Left) -> SessionInfo:
+def _session_info(config: TradingConfig, market: Market, account_id: str, clock: Clock, left: Left) -> SessionInfo:
     run, now = config.run, clock.now_ns()
     # Named by real time, so that simulated runs, which all begin at the same moment, keep their order.
     named = WallClock().now_ns()
     return SessionInfo(
-        session=new_session_name(named, run.strategy, run.exchange, first.market.ticker, run.runs_dir),
+        session=new_session_name(named, run.strategy, run.exchange, market.ticker, run.runs_dir),
         strategy=run.strategy,
         exchange=run.exchange,
-        account_id=first.client.account_id,
-        ticker=first.market.ticker,
-        quote=first.market.quote,
+        account_id=account_id,
+        ticker=market.ticker,
+        quote=market.quote,
         seed=run.seed,
         started_ns=now,
         config={option.name: option.line for option in shown_options(config)},
         continues=left.session,
     )
-
-
-def _left_behind(config: TradingConfig, first: Venue) -> Left:
-    """Find the newest earlier session of this strategy on this account and market."""
-    run = config.run
-    folder = newest_of(run.runs_dir, run.strategy, run.exchange, first.client.account_id, first.market.ticker)
-    if folder is None:
-        return Left()
-    if is_running(folder):
-        raise UserError(
-            f"session {folder.name} runs the same strategy on this account and market",
-            "stop it first: two bots would fight over one set of orders",
-        )
-    with JournalReader(folder) as journal:
-        return Left(
-            session=folder.name,
-            orders=tuple(journal.live_orders()),
-            fills=tuple(journal.fills()),
-            state=journal.strategy_state(),
-            last_client_order_id=journal.last_client_order_id(),
-        )

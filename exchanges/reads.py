@@ -22,15 +22,18 @@ async def read(call: Callable[[], Awaitable[T]]) -> T:
     Raises:
         VenueError: the last attempt failed too, or the venue answered with a refusal.
     """
-    async for attempt in AsyncRetrying(
+    repeating = AsyncRetrying(
         stop=stop_after_attempt(_ATTEMPTS),
         wait=_wait_s,
         retry=retry_if_exception_type((ConnectivityError, RateLimited, OSError)),
         reraise=True,
-    ):
-        with attempt:
-            return await call()
-    raise AssertionError("tenacity ends by returning or raising")
+    )
+
+    async def ask() -> T:
+        return await call()
+
+    answer: T = await repeating(ask)
+    return answer
 
 
 def _wait_s(state: RetryCallState) -> float:

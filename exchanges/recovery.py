@@ -142,10 +142,8 @@ def _compare_terms(session: VenueSession, order: Order, info: OrderInfo) -> None
 
 def _count_past_fill(session: VenueSession, fill: Fill, recorder: Recorder) -> None:
     """Count a fill that happened while nobody listened: the venue's position has it already, PnL begins now."""
-    before = session.tracker.get(fill.client_order_id)
-    after = session.tracker.on_fill(fill, session.client.context.clock.now_ns())
-    if before is None or after is None:
-        return
+    before = session.tracker.known(fill.client_order_id or "")
+    after = session.tracker.on_fill(fill, session.client.context.clock.now_ns()) or before
     text = f"{fill.side.value} {plain(fill.quantity)} at {plain(fill.price)} filled while the bot was down"
     recorder.event("recovered", text)
     recorder.past_fill(fill, session.exchange)

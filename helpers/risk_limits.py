@@ -58,9 +58,7 @@ class RiskLimits(Params):
     stall_timeout: Decimal | None = param(
         Decimal(120), gt=0, unit="s", help="Time without any fresh order book after which the bot pauses."
     )
-    kill_switch: Path | None = param(
-        Path("runs/STOP"), help="The bot stops in good order as soon as this file exists."
-    )
+    kill_switch: Path | None = param(Path("runs/STOP"), help="The bot stops in good order as soon as this file exists.")
 
 
 def nanoseconds(seconds: Decimal) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from helpers.decisions import OnStop
 from helpers.journal import Journal
 from helpers.journal_reader import JournalReader
 from helpers.journal_schema import SessionInfo
-from helpers.models import Order
+from helpers.models import Fill, Order
 from helpers.recorder import Recorder
 from helpers.risk_limits import RiskLimits
 from helpers.risk_manager import RiskManager
@@ -75,19 +75,14 @@ class Life:
     async def die(self, run: asyncio.Task[None]) -> None:
         """Die as `kill -9` does: nothing is written, cancelled or said any more. What was sent is under way."""
         self.journal.abandon()
-        self.forget()
+        self.venue.deliveries.unsubscribe(ACCOUNT)
         run.cancel()
         await asyncio.gather(run, return_exceptions=True)
         await self.session.executor.abandon()
 
-    def forget(self) -> None:
-        """Cut the dead bot off from the venue, and let it do nothing when its tasks are cleared away."""
-        self.venue.deliveries.unsubscribe(ACCOUNT)
 
-        async def do_nothing() -> None:
-            """A dead bot does not leave in good order."""
-
-        self.bot._end = do_nothing  # type: ignore[method-assign]  # it is dead
+async def _do_nothing() -> None:
+    """Not leave in good order: these bots die."""
 
 
 async def live(
@@ -97,13 +92,10 @@ async def live(
     name: str,
     build: Build,
     *,
-    after: str | None = None,
     dies_at: int | None = None,
     dies_before: bool = True,
-    known: list[Life] | None = None,
-    keeps_state: bool = True,
 ) -> Life:
-    """Start a bot as the program does: from the journal of the one before it, if there was one.
+    """Start a bot as the program does: from what the lives before it left in their journals.
 
     Args:
         clock: drives the venue.
@@ -111,40 +103,40 @@ async def live(
         venue: goes on from life to life.
         name: of the session.
         build: makes the strategy.
-        after: the session that left orders and state behind.
         dies_at: the write that kills it.
         dies_before: whether it dies before or after that write.
-        known: gets the life before it begins, in case it dies at once.
-        keeps_state: whether the state that was left is written into the new journal at the start.
     """
     client = PaperClient(context(clock), venue, ACCOUNT)
     await client.connect()
-    left, fills, state = [], [], None
-    if after is not None:
-        with JournalReader(runs_dir / after) as journal:
-            left, fills, state = journal.live_orders(), journal.fills(), journal.strategy_state()
-            client.context.ids.resume_after(journal.last_client_order_id() or "")
+    left, fills, state = _left_behind(runs_dir, client)
     journal = _journal(clock, runs_dir, name)
     journal.dies_at, journal.dies_before = dies_at, dies_before
     lines = Lines()
     recorder = Recorder(journal, clock, lines)
     session = VenueSession(client, await client.get_market("BTC"), recorder, client.context.ids, None)
     await client.subscribe("BTC", session)
+    # Batched, so that it is committed with the orders that were left, or not at all.
+    recorder.strategy_state(state or {})
     await recover(session, left, fills, recorder)
     strategy = build([session])
     if state:
         strategy.restore_state(state)
-        if keeps_state:
-            recorder.strategy_state(state)
-            recorder.flush()
     risk = RiskManager(RiskLimits(kill_switch=None))
     identity = BotIdentity(name, "BTC")
     bot = TradingBot(identity, strategy, [session], risk, recorder, clock, on_stop=OnStop.CANCEL, duration_ns=None)
-    life = Life(venue, client, session, bot, lines, journal)
-    if known is not None:
-        known.append(life)
+    bot._end = _do_nothing  # type: ignore[method-assign]  # it will be dead
     await bot.begin()
-    return life
+    return Life(venue, client, session, bot, lines, journal)
+
+
+def _left_behind(runs_dir: Path, client: PaperClient) -> tuple[list[Order], list[Fill], Mapping[str, Any] | None]:
+    """Read the newest journal that got as far as to hold anything."""
+    for folder in sorted(runs_dir.iterdir(), reverse=True):
+        with JournalReader(folder) as journal:
+            if journal.orders() or journal.strategy_state():
+                client.context.ids.resume_after(journal.last_client_order_id() or "")
+                return journal.live_orders(), journal.fills(), journal.strategy_state()
+    return [], [], None
 
 
 def _journal(clock: VirtualClock, runs_dir: Path, name: str) -> MortalJournal:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from churner import churn
-from lives import Build, Killed, Life, check_invariants, closes_exceed_by, grid, live
+from lives import ACCOUNT, Build, Killed, check_invariants, closes_exceed_by, grid, live
 from worlds import START_NS, D, make_venue, scripted, walk_tape
 
 from simulation.profile import Latency, VenueProfile
@@ -30,9 +30,9 @@ def venue_for(seed: int) -> SimulatedVenue:
     return make_venue(walk_tape(seed, rows=1_600, start=620_000), PROFILE)
 
 
-async def go_on(clock: VirtualClock, folder: Path, venue: SimulatedVenue, build: Build, after: str, name: str) -> Life:
-    """Start the next bot, let it trade for a while, and give it while it lives."""
-    life = await live(clock, folder, venue, name, build, after=after)
+async def go_on(clock: VirtualClock, folder: Path, venue: SimulatedVenue, build: Build) -> None:
+    """Start the next bot, let it trade for a while, and look whether all is in order."""
+    life = await live(clock, folder, venue, "life3", build)
     run = asyncio.create_task(life.bot.run())
     await clock.sleep(SECOND_LIFE_S)
     assert not run.done(), f"the bot stopped: {life.bot.stopped_because}"
@@ -40,7 +40,6 @@ async def go_on(clock: VirtualClock, folder: Path, venue: SimulatedVenue, build:
     exceeding = closes_exceed_by(life)
     await life.die(run)
     assert build is not grid or exceeding <= ONE_ORDER
-    return life
 
 
 # -- at any instant -----------------------------------------------------------------------------
@@ -54,12 +53,12 @@ def killed_at_an_instant(seed: int, build: Build) -> None:
         with tempfile.TemporaryDirectory() as name:
             folder, venue = Path(name), venue_for(seed)
             clock.attach(venue)
-            life = await live(clock, folder, venue, "first", build)
+            life = await live(clock, folder, venue, "life1", build)
             run = asyncio.create_task(life.bot.run())
             await clock.sleep(rng.uniform(0.01, 120))
             await life.die(run)
             await clock.sleep(rng.choice([0, 0.05, 1, 30]))
-            await go_on(clock, folder, venue, build, "first", "second")
+            await go_on(clock, folder, venue, build)
 
     run_virtual(main, start_ns=START_NS)
 
@@ -84,37 +83,32 @@ def killed_at_a_write(seed: int, build: Build) -> None:
     rng = random.Random(seed)
     with tempfile.TemporaryDirectory() as name:
         folder, venue = Path(name), venue_for(seed)
-        at, before = rng.randint(2, 400), rng.random() < 0.5
-        die_in_a_loop(folder, venue, "first", build, None, at, before=before)
-        # It must have read what the first one left: no journal can know more than was written into it.
-        at, before = rng.randint(9, 30), rng.random() < 0.5
-        die_in_a_loop(folder, venue, "second", build, "first", at, before=before)
+        at, before = rng.randint(2, 250), rng.random() < 0.5
+        die_in_a_loop(folder, venue, "life1", build, at, before=before)
+        at, before = rng.randint(1, 40), rng.random() < 0.5
+        die_in_a_loop(folder, venue, "life2", build, at, before=before)
 
         async def main(clock: VirtualClock) -> None:
             clock.attach(venue)
-            await go_on(clock, folder, venue, build, "second", "third")
+            await go_on(clock, folder, venue, build)
 
         run_virtual(main, start_ns=venue.core.now_ns)
 
 
-def die_in_a_loop(
-    folder: Path, venue: SimulatedVenue, name: str, build: Build, after: str | None, at: int, *, before: bool
-) -> None:
+def die_in_a_loop(folder: Path, venue: SimulatedVenue, name: str, build: Build, at: int, *, before: bool) -> None:
     """Run a bot in a process of its own, so to speak, until a write kills it."""
-    lives: list[Life] = []
 
     async def main(clock: VirtualClock) -> None:
         clock.attach(venue)
-        life = await live(clock, folder, venue, name, build, after=after, dies_at=at, dies_before=before, known=lives)
+        life = await live(clock, folder, venue, name, build, dies_at=at, dies_before=before)
         run = asyncio.create_task(life.bot.run())
+        run.add_done_callback(lambda task: task.cancelled() or task.exception())
         await clock.sleep(120)
         await life.die(run)
 
-    start_ns = START_NS if after is None else venue.core.now_ns
     with suppress(Killed):
-        run_virtual(main, start_ns=start_ns)
-    for life in lives:
-        life.forget()
+        run_virtual(main, start_ns=venue.core.now_ns)
+    venue.deliveries.unsubscribe(ACCOUNT)
 
 
 @pytest.mark.parametrize("seed", range(16))

@@ -727,6 +727,36 @@ async def test_a_stop_during_the_replacement(clock: VirtualClock, tmp_path: Path
     assert len(desk.session.tracker.live()) == (1 if reduce_only else 0)
 
 
+def left_behind(desk: Desk, **more: Any) -> str:
+    """Let an order of an earlier session rest, of which only the order itself is known."""
+    desk.client.put("9", Side.BUY, "1")
+    desk.session.tracker.register(
+        Order(intent="entry", client_order_id="9", side=Side.BUY, quantity=D(1), price=D(61_000), status=S.OPEN, **more)
+    )
+    return "9"
+
+
+async def test_an_order_of_an_earlier_session_is_replaced(clock: VirtualClock, tmp_path: Path) -> None:
+    """What it was asked for is read off the order itself."""
+    desk = await open_desk(clock, tmp_path, client=replacing(clock))
+    old = left_behind(desk, post_only=True, reduce_only=True)
+    assert desk.session.executor.amend(amend("61500", "2"))
+    await desk.settle()
+    new = desk.session.tracker.by_intent("entry")
+    assert new is not None
+    assert (new.price, new.quantity, new.post_only, new.reduce_only) == (61_500, 2, True, True)
+    assert desk.order(old).status is S.CANCELLED
+
+
+async def test_an_order_whose_end_of_life_is_forgotten_is_not_replaced(clock: VirtualClock, tmp_path: Path) -> None:
+    """A good-till-time order of an earlier session would live for ever: it is left as it is, and told."""
+    desk = await open_desk(clock, tmp_path, client=replacing(clock))
+    old = left_behind(desk, time_in_force=TimeInForce.GTT)
+    assert not desk.session.executor.amend(amend("61500", "2"))
+    assert desk.lines.texts("rejected") == ["amend of entry: nobody knows any more when it should end"]
+    assert desk.order(old).status is S.OPEN
+
+
 # -- fills the streams did not tell -----------------------------------------------------------------
 
 

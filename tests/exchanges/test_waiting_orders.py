@@ -7,6 +7,7 @@ import pytest
 from fake_client import MID, D, FakeClient, Reply, lost, make_client
 
 from exchanges.base import OrderParams, OrderResult, Position
+from helpers.decisions import Wake
 from helpers.errors import VenueError
 from helpers.models import OrderStatus, OrderType, Side
 from simulation.virtual_loop import VirtualClock
@@ -158,3 +159,8 @@ async def test_reading_by_the_founding_names(clock: VirtualClock) -> None:
     client.held = D(2)
     assert (await client.position("BTC")).quantity == 2
     assert (await client.position("ETH")).quantity == 0
+
+
+async def test_arming_is_a_hint(clock: VirtualClock) -> None:
+    """A client that does not care what will be looked at may ignore it."""
+    make_client(clock).arm("BTC", Wake(book=False))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,3 +66,12 @@ def test_rates_have_the_size_of_real_ones(hours: int) -> None:
     assert D("0.00005") * share < sum(rates) / len(rates) < D("0.00015") * share
     assert min(rates) < 0 < max(rates)
     assert all(rate == rate.quantize(D("0.00000001")) for rate in rates)
+
+
+def test_rates_change_slowly() -> None:
+    """A rate resembles the one before it."""
+    some = schedule()
+    rates = [float(some.rate(START_NS + number * HOUR)) for number in range(1, 1000)]
+    mean = sum(rates) / len(rates)
+    together = sum((one - mean) * (two - mean) for one, two in pairwise(rates))
+    assert together / sum((rate - mean) ** 2 for rate in rates) > 0.7

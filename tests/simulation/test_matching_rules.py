@@ -146,6 +146,16 @@ def test_others_are_waited_for_once_for_all_our_orders() -> None:
     assert scene.to(2).filled("b") == 7
 
 
+def test_who_queued_later_at_a_price_waits_for_more() -> None:
+    """Two orders of ours at a price stand where they came in; a smaller display is looked at for both."""
+    rows = Rows(bid_lots=8).quote(1, 1000, 1001, bid_lots=50).quote(2, 1000, 1001, bid_lots=20).sold(3, 1000, 30)
+    scene = Scene(rows)
+    scene.place("early", BUY, 1000, 5)
+    scene.to(1).place("late", BUY, 1000, 50)
+    scene.to(3)
+    assert (scene.filled("early"), scene.filled("late")) == (5, 30 - 20 - 5)
+
+
 def test_one_trade_fills_at_most_its_lots() -> None:
     """Over all prices, orders and accounts, a trade gives no more than it had."""
     scene = Scene(Rows(1000, 1010).sold(1, 1001, 10), accounts=("me", "you"))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from venue_scenes import BUY, SELL, START_NS, D, Rows, S, Scene, changed
 
 from helpers.decisions import Wake
-from helpers.models import Liquidity, OrderStatus, Side
+from helpers.models import Liquidity, OrderStatus, Side, TimeInForce
 from simulation.profile import Latency, VenueProfile
 
 HOUR = 3600
@@ -178,12 +178,44 @@ def test_a_liquidation_closes_every_market() -> None:
 def test_the_other_market_can_be_the_one_that_ruins() -> None:
     """With positions on two markets either one's fall is watched, also while nobody looks."""
     eth = changed(ticker="ETH", max_leverage=D(10), maintenance_margin=D("0.05"))
-    scene = Scene(deep(), falling(), markets=[TEN, eth], profile=POOR)
+    scene = Scene(deep(), falling(until=700), markets=[TEN, eth], profile=POOR)
     scene.place("eth", BUY, None, 50_000, ticker="ETH")
     scene.place("btc", BUY, None, 40_000)
-    scene.to(200)
+    scene.to(130)
     assert scene.account().held() == []
     assert scene.account().wallet > 0
+
+
+def test_a_position_alone_stops_time_only_near_its_liquidation() -> None:
+    """Quotes away from the liquidation price are skipped; the first that may reach it is an event."""
+    scene = Scene(falling(), markets=[TEN], profile=POOR)
+    scene.place("a", BUY, None, 90_000)
+    price = scene.to(2).news("position")[-1].liquidation_price
+    assert price is not None
+    due = scene.venue.next_event_ns(START_NS + 3000 * S)
+    assert due is not None
+    bid = D(100) - (due - START_NS) // S * D("0.1")
+    assert price - D("0.2") < bid < price + D("0.2")
+
+
+def test_equity_that_just_equals_maintenance_is_too_little() -> None:
+    """At exactly the maintenance margin the account is liquidated."""
+    rows = deep().quote(1, 2, 3, DEEP, DEEP).quote(2, 2, 2, DEEP, DEEP).quote(9, 900, 901)
+    free = changed(max_leverage=D(10), maintenance_margin=D("0.5"), taker_fee=D(0))
+    scene = Scene(rows, markets=[free], profile=POOR)
+    scene.place("a", BUY, None, 10_000)  # 1000 - 1001 + 10 x 0.2 = 0.5 x 10 x 0.2
+    assert scene.to(1).account().lots["BTC"] == 10_000
+    assert scene.to(2).account().lots["BTC"] == 0
+
+
+def test_what_a_liquidation_took_comes_back_with_the_next_quote() -> None:
+    """A liquidation uses up displayed lots as any taker does, until that quote changes."""
+    rows = deep().quote(1, 880, 881, DEEP, 500).quote(2, 880, 881, 91_000, 500).quote(9, 900, 901)
+    scene = Scene(rows, markets=[TEN], profile=POOR, accounts=("me", "you"))
+    scene.place("a", BUY, None, 90_000)
+    assert scene.to(1).account().lots["BTC"] == 0
+    scene.to(2).place("b", SELL, 880, 91_000, account="you", time_in_force=TimeInForce.IOC)
+    assert scene.filled("b", "you") == 91_000
 
 
 def test_a_liquidation_takes_what_the_book_has_and_goes_on_at_the_next_quote() -> None:
@@ -206,6 +238,15 @@ def test_a_liquidation_waits_for_a_book_to_trade_on() -> None:
     scene.place("a", BUY, None, 90_000)
     assert scene.to(5).account().lots["BTC"] == 90_000
     assert scene.to(6).account().lots["BTC"] == 0
+
+
+def test_a_short_waits_for_a_book_as_well() -> None:
+    """An offer without any bid beside it liquidates no short, high as it may be."""
+    rows = deep().quote(1, 0, 2000, 0, DEEP).quote(2, 2000, 0).quote(3, 1000, 1001).quote(9, 1000, 1001)
+    scene = Scene(rows, markets=[TEN], profile=POOR)
+    scene.venue.deliveries.arm("me", "BTC", Wake(book=True))
+    scene.place("a", SELL, None, 90_000)
+    assert scene.to(3).account().lots["BTC"] == -90_000
 
 
 def test_a_long_that_is_paid_for_is_never_liquidated() -> None:
@@ -235,17 +276,22 @@ def test_one_accounts_liquidation_is_not_anothers() -> None:
     assert (scene.account().lots["BTC"], scene.account("you").lots["BTC"]) == (0, 10_000)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.sampled_from(Side), st.integers(10_000, 95_000), st.integers(1, 5), st.booleans())
-def test_liquidation_comes_before_ruin_on_a_steady_market(side: Side, lots: int, step: int, watched: bool) -> None:
-    """Where prices move in small steps, a liquidated account keeps a part of its margin, whoever looks."""
-    scene = Scene(falling(step, 700) if side is BUY else rising(step, 1300), markets=[TEN], profile=POOR)
-    if watched:
-        scene.venue.deliveries.arm("me", "BTC", Wake(book=True))
-    scene.place("a", side, None, lots)
-    lowest = Decimal(1000)
-    for second in range(400):
-        scene.to(second)
-        lowest = min(lowest, scene.account().equity(scene.venue.core.marks()))
-    assert lowest > 0
-    assert scene.account().lots["BTC"] in {0, side.sign * lots}
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(Side), st.integers(10_000, 95_000), st.integers(1, 5))
+def test_liquidation_comes_before_ruin_on_a_steady_market(side: Side, lots: int, step: int) -> None:
+    """Where prices move in small steps, a liquidated account keeps a part of its margin, the same whoever looks."""
+    fills = []
+    for watched in (True, False):
+        rows = falling(step, 700) if side is BUY else rising(step, 1300)
+        scene = Scene(rows, markets=[TEN], profile=POOR)
+        scene.venue.deliveries.arm("me", "BTC", Wake(book=watched))
+        scene.place("a", side, None, lots)
+        lowest = Decimal(1000)
+        for second in range(0, 400, 1 if watched else 400):
+            scene.to(second)
+            lowest = min(lowest, scene.account().equity(scene.venue.core.marks()))
+        scene.to(400)
+        assert lowest > 0
+        assert scene.account().lots["BTC"] in {0, side.sign * lots}
+        fills.append(scene.account().fills)
+    assert fills[0] == fills[1]

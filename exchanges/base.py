@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 from exchanges.results import OrderResult
 from exchanges.transport import Transport
@@ -22,6 +22,7 @@ from helpers.clock import Clock
 from helpers.decisions import AmendParams, OrderParams, Wake
 from helpers.errors import VenueError
 from helpers.ids import ClientOrderIds
+from helpers.listener import EventListener
 from helpers.models import (
     Balance,
     Bbo,
@@ -58,38 +59,6 @@ __all__ = [
     "Side",
     "Wake",
 ]
-
-
-class EventListener(Protocol):
-    """Who wants to know what a venue's streams bring. Called in the event loop; must not block."""
-
-    def on_book(self) -> None:
-        """Hear that the best bid or ask changed in a way that was asked for with `arm`."""
-        ...
-
-    def on_order(self, info: OrderInfo) -> None:
-        """Hear the venue's new account of one of our orders."""
-        ...
-
-    def on_fill(self, fill: Fill) -> None:
-        """Hear of an execution; the same one may be reported twice."""
-        ...
-
-    def on_position(self, position: Position) -> None:
-        """Hear the venue's account of our position."""
-        ...
-
-    def on_balance(self, balance: Balance) -> None:
-        """Hear the venue's account of our money."""
-        ...
-
-    def on_funding(self, payment: FundingPayment) -> None:
-        """Hear of a funding settlement on our position."""
-        ...
-
-    def on_end(self, reason: str) -> None:
-        """Hear that no more data will come: a recording is over."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import Final, Protocol
+from typing import Final
 
 from helpers.decisions import Wake
-from helpers.models import Balance, Fill, FundingPayment, OrderInfo, Position
+from helpers.listener import EventListener
 from simulation.core import VenueCore
 from simulation.cursor import Row
 from simulation.resting import NO_BUY, NO_SELL
@@ -16,48 +16,16 @@ from simulation.venue_market import Watch
 _THE_END: Final = "the recording is over"
 
 
-class Customer(Protocol):
-    """Who hears of an account's news on one market."""
-
-    def on_book(self) -> None:
-        """Hear that an armed condition holds."""
-        ...
-
-    def on_order(self, info: OrderInfo) -> None:
-        """Hear of an order."""
-        ...
-
-    def on_fill(self, fill: Fill) -> None:
-        """Hear of an execution."""
-        ...
-
-    def on_position(self, position: Position) -> None:
-        """Hear of the position."""
-        ...
-
-    def on_balance(self, balance: Balance) -> None:
-        """Hear of the money."""
-        ...
-
-    def on_funding(self, payment: FundingPayment) -> None:
-        """Hear of a funding settlement."""
-        ...
-
-    def on_end(self, reason: str) -> None:
-        """Hear that the tape is over."""
-        ...
-
-
 class Deliveries:
     """Queues of news by account, and who asked to be woken by the book."""
 
     def __init__(self, core: VenueCore) -> None:
         """Deliver through the core's agenda."""
         self._core = core
-        self._customers: dict[tuple[str, str], Customer] = {}
+        self._customers: dict[tuple[str, str], EventListener] = {}
         self._last_ns: dict[str, int] = {}
 
-    def subscribe(self, account_id: str, ticker: str, customer: Customer) -> None:
+    def subscribe(self, account_id: str, ticker: str, customer: EventListener) -> None:
         """Send an account's news on one market to this customer: all of it, until told otherwise with `arm`."""
         venue_market = self._core.market(ticker)
         if (account_id, ticker) not in self._customers:
@@ -93,7 +61,7 @@ class Deliveries:
         self._last_ns[account_id] = due
         self._core.agenda.at(due, action)
 
-    def tell(self, account_id: str, ticker: str, news: Callable[[Customer], None]) -> None:
+    def tell(self, account_id: str, ticker: str, news: Callable[[EventListener], None]) -> None:
         """Bring news of one market to its customer, after the delay."""
 
         def deliver() -> None:

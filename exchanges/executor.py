@@ -215,7 +215,7 @@ class OrderExecutor:
         rest = wanted.quantity - after.filled_quantity
         if after.status is not OrderStatus.CANCELLED or rest <= 0 or key in self._unwanted:
             return
-        if self._tracker.by_intent(order.intent) is None and (order.reduce_only or not self._requests.only_reduce):
+        if self._tracker.by_intent(order.intent) is None:
             replacement = msgspec.structs.replace(params, price=wanted.price, quantity=rest)
             self.submit(replacement, "replaces an order that this venue cannot amend")
 

@@ -125,8 +125,6 @@ class OrderTracker:
             return self._on_end(order, info, counted, now_ns)
         if counted > order.filled_quantity:
             self._counted[key] = max(counted, self._counted.get(key, counted))
-        if key in self._held_ends:  # older news does not take back an end that is only held
-            return order
         event = _EVENT_OF.get(info.status)
         return order if event is None else self._store(apply(order, event, now_ns, order_id=info.order_id))
 

@@ -72,8 +72,6 @@ async def _close(session: VenueSession, recorder: Recorder) -> None:
         if not sent and session.tracker.by_intent(CLOSE_INTENT) is None:
             return
         await session.executor.settle(_SETTLE_S)
-        # The fill may come a moment after the reply.
-        await session.client.context.clock.sleep(1.0)
     await check_truth(session, recorder)
 
 

@@ -515,11 +515,12 @@ async def test_an_amend_without_an_answer_is_asked_about(
     assert desk.client.count("amend") == 1
 
 
-async def test_an_amend_that_arrives_late(clock: VirtualClock, tmp_path: Path) -> None:
-    """The old terms at the first look do not mean that the amend is lost."""
+@pytest.mark.parametrize("late_s", [2, 5])
+async def test_an_amend_that_arrives_late(clock: VirtualClock, tmp_path: Path, late_s: float) -> None:
+    """The old terms at the first look, and at the second, do not mean that the amend is lost."""
     desk = await open_desk(clock, tmp_path)
     key = await resting(desk)
-    desk.client.script("amend", lost(acts=False, late_s=2))
+    desk.client.script("amend", lost(acts=False, late_s=late_s))
     desk.session.executor.amend(amend("61500", "2"))
     await desk.settle()
     assert (desk.order(key).price, desk.order(key).quantity) == (61_500, 2)

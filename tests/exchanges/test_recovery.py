@@ -224,6 +224,19 @@ async def test_killed_and_restarted_again_and_again(clock: VirtualClock, tmp_pat
     assert told == [fill.trade_id for fill in desk.client.fills]
 
 
+async def test_a_fill_that_was_missed_before_one_that_was_heard(clock: VirtualClock, tmp_path: Path) -> None:
+    """The journal tells which of two equal fills was counted: the other one is news, although it is older."""
+    first = await first_session(clock, tmp_path)
+    key = await resting(first)
+    missed = first.client.execute(key, "0.2", tell=False)
+    await clock.sleep(1)
+    first.client.execute(key, "0.2")
+    await kill(first)
+    second = await restart(first, tmp_path)
+    assert [fill.trade_id for _, fill in second.news().filled] == [missed.trade_id]
+    assert second.order(key).filled_quantity == D("0.4")
+
+
 async def test_a_fill_row_without_its_order_row(clock: VirtualClock, tmp_path: Path) -> None:
     """Killed between writing a fill and writing its order: the order catches up, the position counts it once."""
     first = await first_session(clock, tmp_path)

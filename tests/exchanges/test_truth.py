@@ -95,6 +95,17 @@ async def test_a_missed_fill_before_a_later_one_is_found(clock: VirtualClock, tm
     assert desk.order(key).filled_quantity == desk.session.beliefs.ledger.position == D("0.3")
 
 
+async def test_a_missed_fill_is_found_by_a_clock_that_is_behind(clock: VirtualClock, tmp_path: Path) -> None:
+    """A venue clock half a minute behind dates the fill before the last agreement: it is found all the same."""
+    await clock.sleep(1_000)
+    desk = await open_desk(clock, tmp_path)
+    desk.client.tells = False
+    fill = desk.client.trade_by_hand(Side.BUY, "1")
+    desk.client.fills = [msgspec.structs.replace(fill, time_ns=fill.time_ns - 30_000_000_000)]
+    await check(desk, 1)
+    assert (desk.session.beliefs.ledger.position, desk.recorder.fills) == (1, 1)
+
+
 async def test_a_missed_trade_by_hand_is_found_as_a_fill(clock: VirtualClock, tmp_path: Path) -> None:
     """A trade outside the bot that the stream did not tell is booked at its own price."""
     desk = await open_desk(clock, tmp_path)
@@ -217,8 +228,10 @@ async def test_a_fresh_order_may_not_be_listed_yet(clock: VirtualClock, tmp_path
     desk = await open_desk(clock, tmp_path)
     key = await resting(desk)
     desk.client.script("active", Reply(value=()))
+    desk.client.script("info", Reply(value=None))
     await check(desk, 3)
     assert desk.order(key).is_live
+    desk.client.heal()
     desk.client.always("info", lost(acts=False))
     desk.client.script("place", lost(acts=True))
     desk.client.tells = False

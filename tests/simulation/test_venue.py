@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 
 import pytest
 from venue_scenes import BUY, INSTRUMENT, MARKET, MS, NO_DELAY, START_NS, D, Listener, Rows, S, Scene, changed
@@ -184,17 +185,37 @@ def test_two_markets_are_one_timeline() -> None:
     assert heard == [(1, "BTC"), (2, "ETH"), (3, "ETH"), (4, "BTC"), (5, "BTC"), (5, "ETH")]
 
 
+def tell_equity(btc: Rows, eth: Rows, *, watched: bool) -> Decimal:
+    """Hold 0.01 BTC from 100.1, buy 0.005 ETH at 100.0 in second 4; give the equity told then, less the wallet."""
+    scene = Scene(btc.quote(9, 1000, 1001), eth.sold(4, 999, 5).quote(9, 1000, 1001), markets=[MARKET, ETH])
+    scene.place("btc", BUY, None, 10)
+    scene.to(2).place("eth", BUY, 1000, 5, ticker="ETH")
+    scene.venue.deliveries.arm("me", "BTC", Wake(book=watched))
+    scene.to(4)
+    balance = scene.news("balance")[-1]
+    return Decimal(balance.equity - balance.wallet)
+
+
 @pytest.mark.parametrize("watched", [True, False])
 def test_at_one_time_markets_move_in_the_order_of_listing(watched: bool) -> None:
     """A fill on the second market sees the first one's quote of that instant, whether anybody watches it or not."""
-    btc, eth = Rows().quote(2, 1100, 1101).quote(9, 1000, 1001), Rows().sold(2, 999, 5).quote(9, 1000, 1001)
-    scene = Scene(btc, eth, markets=[MARKET, ETH])
-    scene.venue.deliveries.arm("me", "BTC", Wake(book=watched))
-    scene.place("btc", BUY, None, 10)
-    scene.place("eth", BUY, 1000, 5, ticker="ETH")
-    scene.to(2)
-    balance = scene.news("balance")[-1]
-    assert balance.equity - balance.wallet == D("0.01") * (D("110.05") - D("100.1")) + D("0.005") * D("0.05")
+    unrealised = tell_equity(Rows().quote(1, 1002, 1003).quote(4, 1100, 1101), Rows(), watched=watched)
+    assert unrealised == D("0.01") * (D("110.05") - D("100.1")) + D("0.005") * D("0.05")
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_a_fill_sees_the_other_markets_as_they_are_then(watched: bool) -> None:
+    """Quotes of the other markets from before a fill count when the money is told, whether anybody watched them."""
+    unrealised = tell_equity(Rows().quote(1, 1002, 1003).quote(3, 1100, 1101), Rows(), watched=watched)
+    assert unrealised == D("0.01") * (D("110.05") - D("100.1")) + D("0.005") * D("0.05")
+    scene = Scene(
+        Rows().sold(4, 999, 5).quote(9, 1, 2), Rows().quote(1, 1002, 1003).quote(3, 1100, 1101), markets=[MARKET, ETH]
+    )
+    scene.place("eth", BUY, None, 10, ticker="ETH")
+    scene.to(2).place("btc", BUY, 1000, 5)
+    scene.venue.deliveries.arm("me", "ETH", Wake(book=watched))
+    balance = scene.to(4).news("balance")[-1]
+    assert balance.equity - balance.wallet == unrealised
 
 
 def test_rows_of_one_time_are_followed_one_by_one() -> None:

@@ -11,6 +11,7 @@ from random_worlds import RandomWorld, WorldSpec, world_specs
 
 from helpers.models import Fill, Liquidity, OrderStatus
 
+FILLING = {OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED}
 EXAMPLES = settings(max_examples=80, deadline=None)
 
 
@@ -123,6 +124,8 @@ def test_owners_hear_of_every_fill_and_every_end(spec: WorldSpec) -> None:
     for account in world.accounts:
         own = [(what, news) for _, who, _, what, news in world.heard if who == account.account_id]
         assert [news for what, news in own if what == "fill"] == account.fills
+        moved = [news for what, news in own if what == "order" and news.status in FILLING]
+        assert len(moved) <= len(account.fills)  # the last fill of a cut reduce-only order tells its end instead
         last = {news.client_order_id: news for what, news in own if what == "order"}
         replies = [news[1] for what, news in own if what == "reply"]
         accepted = {reply.info.client_order_id for reply in replies if reply.accepted and reply.info}

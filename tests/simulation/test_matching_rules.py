@@ -91,6 +91,16 @@ def test_every_order_of_ours_keeps_its_own_queue(by_trade: bool) -> None:
     assert scene.to(3).filled("next") == 2
 
 
+def test_a_shorter_queue_at_one_price_is_none_at_another() -> None:
+    """What is displayed at the best price says nothing about our order behind it."""
+    rows = Rows().quote(1, 1000, 1005, bid_lots=8).sold(2, 1000, 13).quote(3, 999, 1005, bid_lots=60).sold(4, 999, 22)
+    scene = Scene(rows)
+    scene.place("best", BUY, 1000, 5)
+    scene.place("behind", BUY, 999, 5)
+    assert scene.to(3).filled("best") == 5
+    assert scene.to(4).filled("behind") == 2
+
+
 def test_an_order_that_improves_the_best_price_waits_for_nobody() -> None:
     """Inside the spread we are first."""
     scene = Scene(Rows(1000, 1003).sold(1, 1001, 2))

@@ -208,9 +208,8 @@ def test_a_fill_sees_the_other_markets_as_they_are_then(watched: bool) -> None:
     """Quotes of the other markets from before a fill count when the money is told, whether anybody watched them."""
     unrealised = tell_equity(Rows().quote(1, 1002, 1003).quote(3, 1100, 1101), Rows(), watched=watched)
     assert unrealised == D("0.01") * (D("110.05") - D("100.1")) + D("0.005") * D("0.05")
-    scene = Scene(
-        Rows().sold(4, 999, 5).quote(9, 1, 2), Rows().quote(1, 1002, 1003).quote(3, 1100, 1101), markets=[MARKET, ETH]
-    )
+    eth = Rows().quote(1, 1002, 1003).quote(3, 1100, 1101).quote(9, 1, 2)
+    scene = Scene(Rows().sold(4, 999, 5).quote(9, 1, 2), eth, markets=[MARKET, ETH])
     scene.place("eth", BUY, None, 10, ticker="ETH")
     scene.to(2).place("btc", BUY, 1000, 5)
     scene.venue.deliveries.arm("me", "ETH", Wake(book=watched))

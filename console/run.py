@@ -152,7 +152,7 @@ def _with_ticker_of_tape(config: TradingConfig) -> TradingConfig:
 
 
 def _summary(config: TradingConfig, bot: TradingBot) -> RunSummary:
-    status, pnl, journal = bot.status(), bot.venues.pnl(), bot.recorder.journal.path
+    status, pnl = bot.status(), bot.venues.pnl()
     return RunSummary(
         session=status.session,
         strategy=status.strategy,
@@ -170,9 +170,16 @@ def _summary(config: TradingConfig, bot: TradingBot) -> RunSummary:
         funding=pnl.funding,
         max_drawdown=status.max_drawdown,
         trace_hash=bot.recorder.trace.hexdigest(),
-        journal=str(journal.relative_to(Path.cwd()) if journal.is_relative_to(Path.cwd()) else journal),
+        journal=_shown(bot.recorder.journal.path),
         stopped_because=bot.stopped_because,
     )
+
+
+def _shown(path: Path | None) -> str:
+    """Spell a path as short as it can be; nothing where there is no file."""
+    if path is None:
+        return ""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _show(config: TradingConfig, summary: RunSummary, quote: str) -> None:

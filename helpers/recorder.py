@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from helpers.clock import Clock
 from helpers.decisions import StrategyAction, StrategyResult
 from helpers.errors import JournalError
-from helpers.journal import Journal
+from helpers.journal_writer import JournalWriter
 from helpers.models import Fill, FundingPayment, Order, Side
 from helpers.money import plain
 from helpers.status import DecisionLine, Observer, PnL
@@ -24,7 +24,7 @@ _RECENT = 50
 class Recorder:
     """Writes down decisions, orders, fills and events, in the order they happen."""
 
-    def __init__(self, journal: Journal, clock: Clock, observer: Observer) -> None:
+    def __init__(self, journal: JournalWriter, clock: Clock, observer: Observer) -> None:
         """Write to a journal and tell an observer.
 
         Args:
@@ -66,7 +66,7 @@ class Recorder:
             JournalError: it could not be written, so it must not be sent.
         """
         if self._broken:
-            raise JournalError(f"the journal {self.journal.path} failed before: nothing may be sent without it")
+            raise JournalError(f"the journal {self.journal.path or ''} failed before: nothing may be sent without it")
         self._write(lambda: self.journal.intent(order, exchange, reason))
         self.orders += 1
         self.trace.add("order", order.created_ns, exchange, order.intent, order.side.value, order.quantity, order.price)

@@ -25,12 +25,13 @@ $(BIN)/uv:
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
-# A stamp per set of packages, so that a second call starts at once.
-$(VENV)/.core: pyproject.toml uv.lock | $(BIN)/uv
+# A stamp per set of packages, so that a second call starts at once; the kernel is compiled on the way.
+KERNEL := simulation/kernel.py simulation/kernel.pxd
+$(VENV)/.core: pyproject.toml uv.lock $(KERNEL) | $(BIN)/uv
 	@$(UV) sync --quiet --frozen --inexact --no-dev
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml uv.lock | $(BIN)/uv
+$(VENV)/.dev: pyproject.toml uv.lock $(KERNEL) | $(BIN)/uv
 	@$(UV) sync --quiet --frozen --inexact
 	@touch $@ $(VENV)/.core
 

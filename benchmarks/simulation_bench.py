@@ -12,7 +12,7 @@ from typing import Final
 from console.run import run as run_bot
 from helpers.clock import NS_PER_S, monotonic_ns
 from helpers.config import build_config
-from simulation.cursor import Touch, first_touch
+from simulation.kernel import Touch, is_compiled
 from simulation.paper_markets import paper_market
 from simulation.synthetic import SyntheticTape
 from simulation.tape import TapeChunk
@@ -20,6 +20,7 @@ from strategies.factory import strategies
 
 _DAY_NS: Final = 86_400 * NS_PER_S
 _RUNS: Final = 5
+_SEARCHES: Final = 20
 _SEED: Final = 7
 
 
@@ -33,15 +34,29 @@ def _tape() -> list[tuple[str, str]]:
     day = _first_day()
     made_ns = monotonic_ns() - begin
     rows = sum(len(chunk) for chunk in day)
-    begin = monotonic_ns()
-    for chunk in day:
-        # Orders far from the market: every row is looked at and none matters.
-        first_touch(chunk, 0, len(chunk), Touch(best_buy=1, best_sell=1 << 40))
-    searched_ns = monotonic_ns() - begin
+    prepared_ns, searched_ns = _time_search(day)
     return [
         (f"a day of BTC made ({rows:,} rows)", f"{rows * NS_PER_S // made_ns:,} rows/s"),
-        ("rows searched for one that matters", f"{rows * NS_PER_S // searched_ns:,} rows/s"),
+        ("rows summarised, once", f"{rows * NS_PER_S // prepared_ns:,} rows/s"),
+        (f"quiet rows searched ({_kernel()})", f"{rows * NS_PER_S // searched_ns:,} rows/s"),
     ]
+
+
+def _time_search(day: list[TapeChunk]) -> tuple[int, int]:
+    begin = monotonic_ns()
+    searchable = [chunk.rows() for chunk in day]
+    prepared_ns = monotonic_ns() - begin
+    touch = Touch()
+    touch.buy, touch.sell = 1, 1 << 40  # orders far from the market: nothing matters
+    begin = monotonic_ns()
+    for _ in range(_SEARCHES):
+        for rows, chunk in zip(searchable, day, strict=True):
+            rows.first_touch(0, len(chunk), touch)
+    return prepared_ns, (monotonic_ns() - begin) // _SEARCHES
+
+
+def _kernel() -> str:
+    return "compiled" if is_compiled() else "plain Python"
 
 
 def _first_day() -> list[TapeChunk]:

@@ -1,8 +1,9 @@
-"""Where a tape stands, and the search for the next row that can matter.
+"""Where a tape stands, and the search for the next row that needs attention.
 
-The search changes nothing: it looks ahead from the current row for the first one that touches
-one of our orders or a condition somebody armed. What lies between cannot change anything but
-the best bid and offer, so it is skipped, and time can jump.
+The search looks ahead from the current row for the first one that touches one of our orders or
+a condition somebody armed. What lies between can only move best bid and offer, and our place
+in a queue, so it is skipped, and time can jump. The search itself changes nothing: it counts
+queues down on a copy, which is taken over when the time comes.
 """
 
 from __future__ import annotations
@@ -12,27 +13,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from simulation.resting import NO_BUY, NO_SELL
-from simulation.tape import RowKind, Tape, TapeChunk
-
-# Plain ints: looking them up on the enum costs more than the comparison.
-_QUOTE, _BUY, _SELL = int(RowKind.QUOTE), int(RowKind.BUY), int(RowKind.SELL)
-
-
-@dataclass(slots=True)
-class Touch:
-    """What makes a row matter. Prices in ticks, queues in lots."""
-
-    best_buy: int = NO_BUY
-    buy_ahead: int = 0
-    best_sell: int = NO_SELL
-    sell_ahead: int = 0
-    low: int = NO_BUY
-    """A best bid at or below this matters."""
-    high: int = NO_SELL
-    """A best ask at or above this matters."""
-    quotes: bool = False
-    """Every quote matters."""
+from simulation.kernel import Touch
+from simulation.tape import Tape, TapeChunk
 
 
 @dataclass(slots=True)
@@ -54,15 +36,21 @@ class TapeCursor:
 
     def __init__(self, tape: Tape) -> None:
         """Stand before the first row."""
+        self.touch = Touch()
+        """What needs attention, its queues as they are at the current row. Call `rescan` after a change."""
         self._source: Iterator[TapeChunk] = tape.chunks()
         self._loaded: deque[TapeChunk] = deque()
         self._row = -1
         """Current row in the first loaded chunk; -1 before the first."""
+        self._let_go_rows = 0
+        self._ahead = Touch()
+        """The touch as it will be where the search stands."""
         self._scan_chunk = 0
         self._scan_row = 0
         self._found = False
         self._behind: Row | None = None
         """The newest row with a price in the chunks that were let go."""
+        self._current: Row | None = None
         self._load()
 
     @property
@@ -70,22 +58,33 @@ class TapeCursor:
         """Whether the last row is behind us."""
         return self._row + 1 >= len(self._loaded[0]) and len(self._loaded) == 1 and not self._load()
 
+    @property
+    def rows_passed(self) -> int:
+        """Rows at or before the current one."""
+        return self._let_go_rows + self._row + 1
+
     def current(self) -> Row | None:
         """Read the row in force; None before the first."""
-        return None if self._row < 0 else _read(self._loaded[0], self._row)
+        if self._current is None and self._row >= 0:
+            self._current = _read(self._loaded[0], self._row)
+        return self._current
 
     def last_priced(self) -> Row | None:
         """Read the newest row so far that shows a bid, an ask or a trade; None if there was none."""
+        current = self.current()
+        if current is not None and (current.bid or current.ask):
+            return current
         return _last_priced(self._loaded[0], self._row) or self._behind
 
     def rescan(self) -> None:
-        """Forget what was found: conditions changed."""
+        """Forget what was found: the touch is not what it was."""
+        self._ahead.take_over(self.touch)
         self._scan_chunk, self._scan_row, self._found = 0, self._row + 1, False
 
-    def next_touch_ns(self, touch: Touch, limit_ns: int | None) -> int | None:
-        """Give the time of the first row at or before `limit_ns` that matters; the same `touch` as since rescan."""
+    def next_touch_ns(self, limit_ns: int | None) -> int | None:
+        """Give the time of the first row at or before `limit_ns` that needs attention."""
         if not self._found:
-            self._search(touch, limit_ns)
+            self._search(limit_ns)
         if not self._found:
             return None
         at = self._loaded[self._scan_chunk].time_ns[self._scan_row]
@@ -96,25 +95,39 @@ class TapeCursor:
         for _ in range(self._scan_chunk):
             self._let_go()
         self._row = self._scan_row
+        self.touch.take_over(self._ahead)
         self.rescan()
-        return _read(self._loaded[0], self._row)
+        row = self._current = _read(self._loaded[0], self._row)
+        return row
 
     def skip_to(self, now_ns: int) -> None:
-        """Move onto the last row at or before `now_ns`, none of which may matter; never back."""
+        """Move onto the last row at or before `now_ns`, none of which may need attention; never back."""
         while True:
-            self._row = max(self._row, bisect_right(self._loaded[0].time_ns, now_ns, max(self._row, 0)) - 1)
-            if self._row + 1 < len(self._loaded[0]) or not self._next_chunk_started(now_ns):
+            row = max(self._row, bisect_right(self._loaded[0].time_ns, now_ns, max(self._row, 0)) - 1)
+            if row > self._row:
+                self._pass_over(row)
+            if row + 1 < len(self._loaded[0]) or not self._next_chunk_started(now_ns):
                 return
             self._let_go()
-            if self._scan_chunk:
-                self._scan_chunk -= 1
-            else:
-                self._scan_row = 0
-            self._row = -1
+
+    def _pass_over(self, row: int) -> None:
+        """Move onto a row of the first chunk and count queues down on the way."""
+        if self._scan_chunk == 0 and self._scan_row == row + 1:
+            self.touch.take_over(self._ahead)  # the search stands there too
+        elif self.touch.counts():
+            self._loaded[0].rows().first_touch(self._row + 1, row + 1, self.touch)
+        self._row, self._current = row, None
 
     def _let_go(self) -> None:
+        """Leave the first chunk for the second; the search goes on where it stands."""
         chunk = self._loaded.popleft()
         self._behind = _last_priced(chunk, len(chunk) - 1) or self._behind
+        self._let_go_rows += len(chunk)
+        self._row, self._current = -1, None
+        if self._scan_chunk:
+            self._scan_chunk -= 1
+        else:
+            self._scan_row = 0
 
     def _next_chunk_started(self, now_ns: int) -> bool:
         if len(self._loaded) == 1 and not self._load():
@@ -128,54 +141,29 @@ class TapeCursor:
         self._loaded.append(chunk)
         return True
 
-    def _search(self, touch: Touch, limit_ns: int | None) -> None:
+    def _search(self, limit_ns: int | None) -> None:
         while True:
             chunk = self._loaded[self._scan_chunk]
-            stop = len(chunk) if limit_ns is None else bisect_right(chunk.time_ns, limit_ns, self._scan_row)
-            row = first_touch(chunk, self._scan_row, stop, touch)
-            self._scan_row = row
-            if row < stop:
-                self._found = True
+            stop = len(chunk)
+            if limit_ns is not None and chunk.time_ns[-1] > limit_ns:
+                stop = bisect_right(chunk.time_ns, limit_ns, self._scan_row)
+            if self._found_before(chunk, min(stop, len(chunk) - 1)) or stop < len(chunk):
                 return
-            if stop < len(chunk):
+            if self._scan_chunk + 1 >= len(self._loaded) and not self._load():
+                # The last row of all matters, so that the end is noticed when it comes.
+                self._found = bool(self._scan_row < stop)
                 return
-            if not self._scan_next_chunk():
-                self._find_end(len(chunk) - 1)
+            if self._found_before(chunk, stop):
                 return
+            self._scan_chunk += 1
+            self._scan_row = 0
 
-    def _find_end(self, last: int) -> None:
-        """Let the last row of all matter, so that the end is noticed when it comes."""
-        if self._scan_chunk or last > self._row:
-            self._scan_row, self._found = last, True
-
-    def _scan_next_chunk(self) -> bool:
-        if self._scan_chunk + 1 >= len(self._loaded) and not self._load():
-            return False
-        self._scan_chunk += 1
-        self._scan_row = 0
-        return True
-
-
-def first_touch(chunk: TapeChunk, start: int, stop: int, touch: Touch) -> int:
-    """Give the first row in [start, stop) that matters, or `stop`. The innermost loop of every simulation."""
-    kinds, bids, asks = chunk.kind, chunk.bid, chunk.ask
-    bid_lots, ask_lots, prices = chunk.bid_lots, chunk.ask_lots, chunk.price
-    buy, sell, low, high = touch.best_buy, touch.best_sell, touch.low, touch.high
-    buy_ahead, sell_ahead, quotes = touch.buy_ahead, touch.sell_ahead, touch.quotes
-    for row in range(start, stop):
-        kind = kinds[row]
-        if kind == _QUOTE:
-            bid, ask = bids[row], asks[row]
-            if quotes or ask <= buy or bid >= sell or bid <= low or ask >= high:
-                return row
-            # Others left the queue ahead of us, or the market moved away from our price.
-            if buy_ahead and (bid < buy or (bid == buy and bid_lots[row] < buy_ahead)):
-                return row
-            if sell_ahead and (ask > sell or (ask == sell and ask_lots[row] < sell_ahead)):
-                return row
-        elif (prices[row] <= buy and kind != _BUY) or (prices[row] >= sell and kind != _SELL):
-            return row
-    return stop
+    def _found_before(self, chunk: TapeChunk, stop: int) -> bool:
+        """Search on in the chunk where the search stands."""
+        if self._scan_row < stop:
+            self._scan_row = chunk.rows().first_touch(self._scan_row, stop, self._ahead)
+            self._found = self._scan_row < stop
+        return self._found
 
 
 def _last_priced(chunk: TapeChunk, row: int) -> Row | None:

@@ -19,9 +19,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from helpers.models import TimeInForce
-from simulation.cursor import Row, TapeCursor, Touch
-from simulation.resting import NO_BUY, NO_SELL, RestingSide, SimOrder
+from simulation.cursor import Row, TapeCursor
+from simulation.resting import RestingSide, SimOrder
 from simulation.tape import RowKind, Tape
+
+_QUOTE = int(RowKind.QUOTE)  # a plain int: looking it up on the enum costs more than the comparison
 
 Execute = Callable[[SimOrder, int, int, bool], int]
 """Called with (order, price, lots, is_maker) for each execution; gives the lots that may really execute."""
@@ -41,45 +43,60 @@ class MatchingEngine:
         self.cursor = TapeCursor(tape)
         self.buys = RestingSide(is_buy=True)
         self.sells = RestingSide(is_buy=False)
-        self.low = NO_BUY
-        """Armed: a best bid at or below this is reported."""
-        self.high = NO_SELL
-        self.every_quote = False
+        self._every_quote = False
         self._execute = execute
         self._taken: dict[bool, dict[int, int]] = {True: {}, False: {}}
         """Lots we took, by price: from the asks under True (we bought), from the bids under False."""
-        self._touch = Touch()
 
     # -- time -----------------------------------------------------------------------------
 
-    def conditions_changed(self) -> None:
-        """Look at the tape anew: orders or armed conditions are not what they were."""
-        touch = self._touch
-        touch.best_buy, touch.buy_ahead = self.buys.best, self.buys.best_ahead
-        touch.best_sell, touch.sell_ahead = self.sells.best, self.sells.best_ahead
-        touch.low, touch.high = self.low, self.high
-        touch.quotes = self.every_quote or bool(self._taken[True] or self._taken[False])
+    def arm(self, low: int, high: int, *, every_quote: bool) -> None:
+        """Report, from now on, quotes with a bid at or below `low` or an ask at or above `high`, or all."""
+        touch = self.cursor.touch
+        touch.low, touch.high, self._every_quote = low, high, every_quote
+        touch.quotes = every_quote or self._has_taken()
         self.cursor.rescan()
 
     def next_touch_ns(self, limit_ns: int | None) -> int | None:
         """Give the time of the next row that matters, at or before `limit_ns`."""
-        return self.cursor.next_touch_ns(self._touch, limit_ns)
+        return self.cursor.next_touch_ns(limit_ns)
 
     def take_touch(self) -> Row:
         """Let the row that was found happen, and give it."""
-        before = self.cursor.current()
+        # Only where we took something does it matter what was displayed before.
+        before = self.cursor.current() if self._has_taken() else None
         row = self.cursor.take_touch()
-        if row.kind == RowKind.QUOTE:
+        self._read_queues()
+        if row.kind == _QUOTE:
             self._forget_taken(before, row)
             self._on_quote(row)
         else:
             self._on_trade(row)
-        self.conditions_changed()
+        self._orders_changed()
         return row
 
     def skip_to(self, now_ns: int) -> None:
         """Pass rows that cannot matter."""
         self.cursor.skip_to(now_ns)
+
+    def _read_queues(self) -> None:
+        """Take over how far the search has counted queues down."""
+        touch = self.cursor.touch
+        if touch.buy_counted:
+            self.buys.advance_to(touch.buy_ahead)
+        if touch.sell_counted:
+            self.sells.advance_to(touch.sell_ahead)
+
+    def _orders_changed(self) -> None:
+        """Search the tape anew: our orders are not what they were."""
+        touch, buys, sells = self.cursor.touch, self.buys, self.sells
+        touch.buy, touch.buy_ahead, touch.buy_counted = buys.best, buys.best_ahead, buys.is_alone
+        touch.sell, touch.sell_ahead, touch.sell_counted = sells.best, sells.best_ahead, sells.is_alone
+        touch.quotes = self._every_quote or self._has_taken()
+        self.cursor.rescan()
+
+    def _has_taken(self) -> bool:
+        return bool(self._taken[True] or self._taken[False])
 
     # -- the tape moves -------------------------------------------------------------------
 
@@ -91,7 +108,7 @@ class MatchingEngine:
 
     def _on_quote(self, row: Row) -> None:
         self._shrink_queue(self.buys, row.bid, row.bid_lots, left=row.bid < self.buys.best)
-        self._shrink_queue(self.sells, row.ask, row.ask_lots, left=row.ask > self.sells.best)
+        self._shrink_queue(self.sells, row.ask, row.ask_lots, left=row.ask > self.sells.best or not row.ask)
         if row.ask and row.ask <= self.buys.best:
             self._cross(self.buys, row.ask, row.ask_lots)
         if row.bid and row.bid >= self.sells.best:
@@ -164,6 +181,12 @@ class MatchingEngine:
 
     def take(self, order: SimOrder) -> bool:
         """Let the order take what it may; False when it met our own order and must not rest."""
+        self._read_queues()
+        may_rest = self._take(order)
+        self._orders_changed()
+        return may_rest
+
+    def _take(self, order: SimOrder) -> bool:
         if order.time_in_force is TimeInForce.FOK and self._takeable(order) < order.remaining:
             return True
         own = self._own_opposite(order)
@@ -182,14 +205,16 @@ class MatchingEngine:
 
     def rest(self, order: SimOrder) -> None:
         """Queue the order behind what is displayed at its price."""
+        self._read_queues()
         order.ahead = self._displayed_at(order)
         self._side(order).add(order)
-        self.conditions_changed()
+        self._orders_changed()
 
     def remove(self, order: SimOrder) -> None:
         """Take a resting order out of the book."""
+        self._read_queues()
         self._side(order).remove(order)
-        self.conditions_changed()
+        self._orders_changed()
 
     def levels(self, is_ask: bool) -> Iterator[tuple[int, int]]:
         """Yield (price, lots) of one side, best first, less what we took."""

@@ -106,7 +106,6 @@ class OrderDesk:
         """Let a live order take what it may, and rest or end."""
         engine = self._core.market(order.ticker).engine
         may_rest = engine.take(order)
-        engine.conditions_changed()
         if order.client_order_id not in account.live:
             return
         if not may_rest:

@@ -110,6 +110,17 @@ class RestingSide:
         best = self.best = self.orders[0].limit
         self.best_ahead = max(order.ahead for order in self.orders if order.price == best)
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether at most one order stands at the best price: its queue is then one number."""
+        orders = self.orders
+        return len(orders) < 2 or orders[1].limit != orders[0].limit  # noqa: PLR2004 - a second one
+
+    def advance_to(self, ahead: int) -> None:
+        """Take over how many lots still fill before the one order at the best price."""
+        if self.orders:
+            self.orders[0].ahead = self.best_ahead = ahead
+
     def best_of(self, account_id: str) -> int:
         """Give the best price of one account's orders, or a sentinel no price reaches."""
         own = (order.limit for order in self.orders if order.account_id == account_id)

@@ -115,6 +115,5 @@ class Settlement:
             reduce_only=True,
         )
         engine.take(order)
-        engine.conditions_changed()
         if order.filled and order.remaining:
             self._records.finish(account, order, OrderStatus.CANCELLED, "the book was too thin")

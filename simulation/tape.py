@@ -16,6 +16,8 @@ from typing import Final, Protocol
 
 import msgspec
 
+from simulation.kernel import BLOCK, FIGURES, Rows, summarise
+
 CHUNK_ROWS: Final = 65_536
 
 
@@ -47,7 +49,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 class TapeChunk:
     """A run of rows, as equally long columns."""
 
-    __slots__ = ("ask", "ask_lots", "bid", "bid_lots", "kind", "lots", "price", "time_ns")
+    __slots__ = ("_rows", "ask", "ask_lots", "bid", "bid_lots", "kind", "lots", "price", "time_ns")
 
     def __init__(self) -> None:
         """Start empty."""
@@ -61,6 +63,7 @@ class TapeChunk:
         """Trade price; 0 on a QUOTE row."""
         self.lots = array("q")
         """Traded lots; 0 on a QUOTE row."""
+        self._rows: Rows | None = None
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -78,6 +81,16 @@ class TapeChunk:
         self.ask_lots.append(ask_lots)
         self.price.append(price)
         self.lots.append(lots)
+
+    def rows(self) -> Rows:
+        """Give the rows ready to be searched; none may be added afterwards."""
+        if self._rows is None:
+            blocks = array("i", bytes(4 * FIGURES * ((len(self) + BLOCK - 1) // BLOCK)))
+            summarise(self.kind, self.bid, self.ask, self.price, blocks)
+            self._rows = Rows(
+                self.kind, self.bid, self.bid_lots, self.ask, self.ask_lots, self.price, self.lots, blocks
+            )
+        return self._rows
 
 
 class Tape(Protocol):

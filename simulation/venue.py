@@ -67,7 +67,6 @@ class SimulatedVenue:
         listed = VenueMarket(market, tape, funding, self._executions.execute)
         self.core.markets[market.ticker] = listed
         listed.engine.skip_to(self.core.now_ns)
-        listed.engine.conditions_changed()
         self.settlement.schedule_funding(market.ticker)
 
     def find_market(self, ticker: str) -> VenueMarket:

@@ -41,11 +41,12 @@ class VenueMarket:
             del self.watches[who]
         else:
             self.watches[who] = watch
-        engine, watches = self.engine, self.watches.values()
-        engine.low = max((each.low for each in watches), default=NO_BUY)
-        engine.high = min((each.high for each in watches), default=NO_SELL)
-        engine.every_quote = any(each.every_quote for each in watches)
-        engine.conditions_changed()
+        watches = self.watches.values()
+        self.engine.arm(
+            max((each.low for each in watches), default=NO_BUY),
+            min((each.high for each in watches), default=NO_SELL),
+            every_quote=any(each.every_quote for each in watches),
+        )
 
     def bbo(self) -> Bbo | None:
         """Give best bid and offer now; None before the tape begins. A tape that is silent grows old."""

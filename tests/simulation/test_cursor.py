@@ -4,29 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_worlds import UNIT, TapeSpec, tape_specs
+from touches import RowTuple, Wanted, wanted
 from venue_scenes import INSTRUMENT, START_NS, Rows, S
 
-from simulation.cursor import TapeCursor, Touch, first_touch
-from simulation.resting import NO_BUY, NO_SELL
+from simulation.cursor import TapeCursor
 from simulation.tape import Instrument, RowKind, TapeChunk
-
-RowTuple = tuple[int, int, int, int, int, int, int, int]
-
-_prices = st.integers(96, 104)
-touches = st.builds(
-    Touch,
-    best_buy=st.just(NO_BUY) | _prices,
-    buy_ahead=st.integers(0, 10),
-    best_sell=st.just(NO_SELL) | _prices,
-    sell_ahead=st.integers(0, 10),
-    low=st.just(NO_BUY) | _prices,
-    high=st.just(NO_SELL) | _prices,
-    quotes=st.booleans(),
-)
 
 
 class ListTape:
@@ -54,38 +39,36 @@ class PlainCursor:
         """Stand before the first row."""
         self.rows = rows
         self.at = -1
+        self.wanted = Wanted()
 
-    def next_touch(self, touch: Touch, limit_ns: int | None) -> int | None:
-        """Find the next row that matters, or the last of all, at or before a time."""
+    def next_touch(self, limit_ns: int | None) -> int | None:
+        """Find the next row that needs attention, or the last of all, at or before a time."""
+        queue = self.wanted
         for index in range(self.at + 1, len(self.rows)):
             row = self.rows[index]
             if limit_ns is not None and row[0] > limit_ns:
                 return None
-            if matters(row, touch) or index == len(self.rows) - 1:
+            if queue.needs(row) or index == len(self.rows) - 1:
                 return index
+            queue = queue.after(row)
         return None
+
+    def take(self, index: int) -> None:
+        """Move onto a row, counting queues down over those before it."""
+        while self.at + 1 < index:
+            self.at += 1
+            self.wanted = self.wanted.after(self.rows[self.at])
+        self.at = index
 
     def skip_to(self, now_ns: int) -> None:
         """Pass the rows up to a time."""
         while self.at + 1 < len(self.rows) and self.rows[self.at + 1][0] <= now_ns:
-            self.at += 1
+            self.take(self.at + 1)
+            self.wanted = self.wanted.after(self.rows[self.at])
 
     def last_priced(self) -> RowTuple | None:
         """Find the newest row with a price."""
         return next((row for row in reversed(self.rows[: self.at + 1]) if row[2] or row[4] or row[6]), None)
-
-
-def matters(row: RowTuple, touch: Touch) -> bool:
-    """Say whether a row touches an order or a condition."""
-    _, kind, bid, bid_lots, ask, ask_lots, price, _ = row
-    if kind != RowKind.QUOTE:
-        hits_buy = kind != RowKind.BUY and price <= touch.best_buy
-        return hits_buy or (kind != RowKind.SELL and price >= touch.best_sell)
-    crosses = ask <= touch.best_buy or bid >= touch.best_sell
-    armed = touch.quotes or bid <= touch.low or ask >= touch.high
-    fewer_bids = bid < touch.best_buy or (bid == touch.best_buy and bid_lots < touch.buy_ahead)
-    fewer_asks = ask > touch.best_sell or (ask == touch.best_sell and ask_lots < touch.sell_ahead)
-    return bool(crosses or armed or (touch.buy_ahead and fewer_bids) or (touch.sell_ahead and fewer_asks))
 
 
 def as_tuple(row: object) -> RowTuple | None:
@@ -101,39 +84,65 @@ def assert_same(cursor: TapeCursor, plain: PlainCursor) -> None:
     assert as_tuple(cursor.current()) == (plain.rows[plain.at] if plain.at >= 0 else None)
     assert as_tuple(cursor.last_priced()) == plain.last_priced()
     assert cursor.is_over is (plain.at == len(plain.rows) - 1)
+    assert cursor.rows_passed == plain.at + 1
+    assert (cursor.touch.buy_ahead, cursor.touch.sell_ahead) == (plain.wanted.buy_ahead, plain.wanted.sell_ahead)
 
 
-@settings(max_examples=150, deadline=None)
-@given(tape_specs, st.lists(st.tuples(touches, st.integers(0, 3)), min_size=1, max_size=20))
-def test_the_search_finds_what_a_plain_walk_finds(spec: TapeSpec, walk: list[tuple[Touch, int]]) -> None:
-    """Whatever the chunks, conditions and stops: same rows found, same row in force, same last price, same end."""
+@settings(max_examples=200, deadline=None)
+@given(tape_specs, st.lists(st.tuples(wanted, st.integers(0, 3)), min_size=1, max_size=20))
+def test_the_search_finds_what_a_plain_walk_finds(spec: TapeSpec, walk: list[tuple[Wanted, int]]) -> None:
+    """Whatever the chunks, conditions and stops: same rows, same queues, same last price, same end."""
     cursor, plain, now = TapeCursor(spec.tape()), PlainCursor(spec.flat()), START_NS
-    for touch, units in walk:
+    for want, units in walk:
+        want.put(cursor.touch)
+        plain.wanted = want
         cursor.rescan()
         now += units * UNIT
-        cursor.next_touch_ns(touch, now - UNIT)  # a look that stops early must not spoil the next one
-        while (index := plain.next_touch(touch, now)) is not None:
-            assert cursor.next_touch_ns(touch, now) == plain.rows[index][0]
-            plain.at = index
+        cursor.next_touch_ns(now - UNIT)  # a look that stops early must not spoil the next one
+        while (index := plain.next_touch(now)) is not None:
+            assert cursor.next_touch_ns(now) == plain.rows[index][0]
+            plain.take(index)
             assert as_tuple(cursor.take_touch()) == plain.rows[index]
             assert_same(cursor, plain)
-        assert cursor.next_touch_ns(touch, now) is None
+        assert cursor.next_touch_ns(now) is None
         cursor.skip_to(now)
         plain.skip_to(now)
         assert_same(cursor, plain)
 
 
 @settings(max_examples=100, deadline=None)
-@given(tape_specs, touches)
-def test_looking_ahead_without_limit_changes_nothing(spec: TapeSpec, touch: Touch) -> None:
+@given(tape_specs, wanted, st.integers(0, 12))
+def test_passing_rows_counts_queues_without_a_search(spec: TapeSpec, want: Wanted, units: int) -> None:
+    """Time may pass to before the row that was found, or without any search: the queues are as a walk counts them."""
+    cursor, plain = TapeCursor(spec.tape()), PlainCursor(spec.flat())
+    plain.wanted = want
+    want.put(cursor.touch)
+    cursor.rescan()
+    index = plain.next_touch(None)
+    assert index is not None
+    if units % 2:
+        cursor.next_touch_ns(None)
+    now = min(START_NS + units * UNIT, plain.rows[index][0] - 1)
+    cursor.skip_to(now)
+    plain.skip_to(now)
+    assert_same(cursor, plain)
+
+
+@settings(max_examples=100, deadline=None)
+@given(tape_specs, wanted)
+def test_looking_ahead_without_limit_changes_nothing(spec: TapeSpec, want: Wanted) -> None:
     """The first row that matters is the same with a limit, without one, and looked for again; nothing has moved."""
     cursor, plain = TapeCursor(spec.tape()), PlainCursor(spec.flat())
-    index = plain.next_touch(touch, None)
+    plain.wanted = want
+    want.put(cursor.touch)
+    cursor.rescan()
+    index = plain.next_touch(None)
     assert index is not None
     for limit in (None, plain.rows[index][0], None):
-        assert cursor.next_touch_ns(touch, limit) == plain.rows[index][0]
-    assert cursor.next_touch_ns(touch, plain.rows[index][0] - 1) is None
+        assert cursor.next_touch_ns(limit) == plain.rows[index][0]
+    assert cursor.next_touch_ns(plain.rows[index][0] - 1) is None
     assert cursor.current() is None
+    assert_same(cursor, plain)
 
 
 def test_before_the_first_row_nothing_is_in_force() -> None:
@@ -147,9 +156,10 @@ def test_before_the_first_row_nothing_is_in_force() -> None:
 def test_skipping_never_goes_back() -> None:
     """Of rows at one time the one that was taken stays in force when time is passed to just before it."""
     cursor = TapeCursor(Rows().quote(1, 1002, 1003).quote(1, 1004, 1005).tape())
-    everything = Touch(quotes=True)
+    cursor.touch.quotes = True
+    cursor.rescan()
     for _ in range(2):
-        cursor.next_touch_ns(everything, None)
+        cursor.next_touch_ns(None)
         cursor.take_touch()
     cursor.skip_to(START_NS + S - 1)
     row = cursor.current()
@@ -173,11 +183,11 @@ def test_empty_chunks_are_passed_over() -> None:
 
 def test_the_last_row_always_matters_once() -> None:
     """The end of a tape is an event, even if nobody asked for anything; after it there is none."""
-    cursor, nothing = TapeCursor(Rows().quote(1, 1000, 1002).quote(5, 1000, 1001).tape()), Touch()
-    assert cursor.next_touch_ns(nothing, START_NS + 4 * S) is None
-    assert cursor.next_touch_ns(nothing, None) == START_NS + 5 * S
+    cursor = TapeCursor(Rows().quote(1, 1000, 1002).quote(5, 1000, 1001).tape())
+    assert cursor.next_touch_ns(START_NS + 4 * S) is None
+    assert cursor.next_touch_ns(None) == START_NS + 5 * S
     assert cursor.take_touch().time_ns == START_NS + 5 * S
-    assert cursor.next_touch_ns(nothing, None) is None
+    assert cursor.next_touch_ns(None) is None
     assert cursor.is_over
 
 
@@ -193,25 +203,3 @@ def test_the_last_price_outlives_an_empty_book_and_its_chunk() -> None:
     assert row.bid == 0
     assert last is not None
     assert last.bid == 1000
-
-
-@pytest.mark.parametrize(
-    ("touch", "found"),
-    [
-        (Touch(), 5),
-        (Touch(quotes=True), 0),
-        (Touch(best_buy=1000), 2),  # somebody sold at 1000
-        (Touch(best_buy=1000, buy_ahead=50), 1),  # fewer bids at 1000 than were ahead of us
-        (Touch(best_buy=1000, buy_ahead=10), 2),
-        (Touch(best_sell=1001), 3),  # somebody bought at 1001
-        (Touch(best_sell=1001, sell_ahead=50), 3),
-        (Touch(best_sell=1003), 5),
-        (Touch(low=999), 4),
-        (Touch(high=1001), 0),
-        (Touch(best_buy=999, buy_ahead=60), 4),
-    ],
-)
-def test_what_makes_a_row_matter(touch: Touch, found: int) -> None:
-    """Each condition finds its row: trades at our price, quotes through it, shorter queues, armed prices."""
-    rows = Rows().quote(1, 1000, 1001, bid_lots=20).sold(2, 1000, 5).bought(3, 1001, 5).quote(4, 999, 1000)
-    assert first_touch(rows.chunk, 0, 5, touch) == found

@@ -133,9 +133,9 @@ def test_nothing_to_wait_for_but_funding() -> None:
 
 def test_the_next_event_is_the_row_that_touches_an_order() -> None:
     """An order makes the row that would fill it an event; cancelled, it is none any more."""
-    scene = Scene(Rows().sold(1, 1001, 5).sold(2, 1000, 5).quote(9, 1000, 1001))
+    scene = Scene(Rows().sold(1, 1001, 5).sold(2, 1000, 5).sold(3, 1000, 46).quote(9, 1000, 1001))
     scene.place("a", BUY, 1000, 5)
-    assert scene.venue.next_event_ns(None) == START_NS + 2 * S
+    assert scene.venue.next_event_ns(None) == START_NS + 3 * S  # 50 lots are ahead: 5 go at second 2
     scene.cancel("a")
     assert scene.venue.next_event_ns(None) == START_NS + 9 * S
 

@@ -23,7 +23,7 @@ from helpers.errors import RunbotError
 from helpers.models import MarketData, Order, OrderStatus, Position
 from helpers.recorder import Recorder
 from helpers.risk_manager import RiskManager
-from helpers.risk_watch import RiskAction, RiskVerdict, kill_switch_present
+from helpers.risk_watch import RiskAction, RiskVerdict
 from helpers.status import BotStatus
 from strategies.base_strategy import BaseStrategy
 
@@ -175,10 +175,10 @@ class TradingBot:
 
     def _execute(self, result: StrategyResult, data: MarketData, now: int) -> int:
         self.recorder.decision(result)
+        if result.action is StrategyAction.STOP:  # first, so that nothing of it increases risk
+            self.request_stop(result.message, result.on_stop)
         refused = self._dispatcher.carry_out(result, data, stopping=bool(self.stopped_because))
         self._save_state()
-        if result.action is StrategyAction.STOP:
-            self.request_stop(result.message, result.on_stop)
         if result.action is StrategyAction.WAIT:
             return self._sleep(Wake(book=False, at=now + int(result.wait_time * NS_PER_S)), now)
         wake = self.strategy.next_wake(self.venues.primary.market_data() or data)
@@ -193,7 +193,7 @@ class TradingBot:
             # Intents are committed when they are made; the rest may wait, but not for long.
             self._flush_ns = now + NS_PER_S
             self.recorder.flush()
-        self._alarm.arm(wake)
+        self._alarm.arm(wake, self.venues.primary.bbo())
         self.venues.arm(wake)
         latest = self._heartbeat_ns if self._ends_ns is None else min(self._heartbeat_ns, self._ends_ns)
         if wake.at is None:
@@ -207,7 +207,6 @@ class TradingBot:
             positions,
             now,
             None if bbo is None else bbo.received_ns,
-            kill_switch_present(self._risk.limits.kill_switch),
         )
 
     def _obey(self, verdict: RiskVerdict, positions: Sequence[Position], now: int) -> int:

@@ -33,6 +33,12 @@ class Beliefs:
         self._bbo = bbo
         self._anchor: tuple[Decimal, Decimal] | None = None
         """Equity the venue told, and our own net PnL at that moment."""
+        self._cash: Decimal | None = None
+        """Equity less the value of the position, where it was worked out and nothing was booked since."""
+        self._mid: Decimal | None = None
+        self._mid_of: Bbo | None = None
+        self._valued: Position | None = None
+        self._valued_of: tuple[Position | None, Decimal | None] = (None, None)
 
     def begin(self, position: Position, balance: Balance) -> None:
         """Start from what the venue says we hold; PnL counts from here.
@@ -49,14 +55,27 @@ class Beliefs:
 
     def mid(self) -> Decimal | None:
         """Midway between bid and ask; None while a side is missing."""
-        return mid_of(self._bbo())
+        bbo = self._bbo()
+        if bbo is not self._mid_of:
+            self._mid, self._mid_of = mid_of(bbo), bbo
+        return self._mid
 
     def valued_position(self) -> Position | None:
         """Our position at the mid price, which stands in for the mark between the venue's own news of it."""
-        mid = self.mid()
-        if self.position is None or mid is None or self.position.mark_price == mid:
-            return self.position
-        return msgspec.structs.replace(self.position, mark_price=mid)
+        position, mid = self.position, self.mid()
+        if position is None or mid is None or position.mark_price == mid:
+            return position
+        before, at = self._valued_of
+        if before is not position or at is not mid:
+            self._valued = Position(
+                ticker=position.ticker,
+                quantity=position.quantity,
+                entry_price=position.entry_price,
+                mark_price=mid,
+                liquidation_price=position.liquidation_price,
+            )
+            self._valued_of = (position, mid)
+        return self._valued
 
     def pnl(self) -> PnL:
         """Profit since the session began, at the mid price."""
@@ -66,14 +85,24 @@ class Beliefs:
         """The account's equity at the mid price; None while unknown."""
         if self._anchor is None:
             return None
-        told, net_then = self._anchor
-        return told + self.pnl().net - net_then
+        ledger, mid = self.ledger, self.mid()
+        if mid is None:  # the position counts at its cost
+            return self._cash_now() + ledger.cost
+        return self._cash_now() + ledger.position * mid
+
+    def _cash_now(self) -> Decimal:
+        if self._cash is None:
+            told, net_then = self._anchor or (_ZERO, _ZERO)
+            ledger = self.ledger
+            self._cash = told - net_then + ledger.realised - ledger.cost - ledger.fees + ledger.funding
+        return self._cash
 
     def take_balance(self, balance: Balance) -> None:
         """Anchor equity on what the venue says."""
         self.balance = balance
         if balance.equity is not None:
             self._anchor = (balance.equity, self.pnl().net)
+            self._cash = None
 
     def take_position(self, told: Position) -> None:
         """Take entry, mark and liquidation price from the venue; the quantity follows our fills."""
@@ -84,6 +113,7 @@ class Beliefs:
         """Book a fill; True if it reduced the position."""
         reduces = self.ledger.position * fill.side.sign < 0
         self.ledger.apply_fill(fill.side, fill.price, fill.quantity, fill.fee)
+        self._cash = None
         if self.position is not None:
             self.position = _with_quantity(self.position, self.ledger.position)
         return reduces
@@ -91,6 +121,7 @@ class Beliefs:
     def take_funding(self, payment: FundingPayment) -> None:
         """Book a funding payment."""
         self.ledger.apply_funding(payment.amount)
+        self._cash = None
 
     def overrule(self, told: Position) -> bool:
         """Take over a position that changed outside the bot, booked at the price it is valued at.
@@ -103,6 +134,7 @@ class Beliefs:
             return False
         self.ledger.apply_fill(Side.BUY if change > 0 else Side.SELL, price, abs(change), _ZERO)
         self.position = told
+        self._cash = None
         return True
 
     def _value_price(self, position: Position) -> Decimal | None:

@@ -12,6 +12,7 @@ from exchanges.inquiry import TIMES_NOT_FOUND, Backoff, Inquiry, Look
 from exchanges.orders import OrderEvent
 from exchanges.results import outcome
 from exchanges.tasks import Tasks
+from helpers.clock import resolve
 from helpers.decisions import AmendParams, OrderParams
 from helpers.models import Order, OrderStatus, OrderType, TimeInForce
 from helpers.recorder import Recorder
@@ -35,8 +36,8 @@ class OrderRequests:
         self._tasks = tasks
         self._unanswered: dict[str, asyncio.Event] = {}
         """Orders whose first answer is still awaited."""
-        self._ends: dict[str, asyncio.Event] = {}
-        """Orders whose end somebody waits for."""
+        self._ends: dict[str, list[asyncio.Future[None]]] = {}
+        """Those who wait for an order's end."""
         self.only_reduce = False
         """Send nothing that increases risk, not even what was already asked for."""
 
@@ -121,20 +122,28 @@ class OrderRequests:
 
     def on_over(self, key: str) -> None:
         """Hear that an order is over."""
-        waited_for = self._ends.pop(key, None)
-        if waited_for is not None:
-            waited_for.set()
+        for waiting in self._ends.pop(key, ()):
+            resolve(waiting)
 
     async def _over_within(self, key: str, seconds: float) -> bool:
         """Wait for an order's end, for so long at most; whether it came."""
-        if self._inquiry.is_live(key):
-            end = self._ends.setdefault(key, asyncio.Event())
-            try:
-                async with asyncio.timeout(seconds):
-                    await end.wait()
-            except TimeoutError:
-                return False
-        return True
+        if not self._inquiry.is_live(key):
+            return True
+        loop = asyncio.get_running_loop()
+        ended = loop.create_future()
+        self._ends.setdefault(key, []).append(ended)
+        timer = loop.call_later(seconds, resolve, ended)
+        try:
+            await ended
+        finally:
+            timer.cancel()
+            self._forget_wait(key, ended)
+        return not self._inquiry.is_live(key)
+
+    def _forget_wait(self, key: str, ended: asyncio.Future[None]) -> None:
+        waiting = self._ends.get(key)
+        if waiting is not None:
+            waiting.remove(ended)
 
     # -- amending -------------------------------------------------------------------------
 

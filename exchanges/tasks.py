@@ -1,17 +1,30 @@
-"""Requests on their way, each a task of its own: waited for, called off, and never failing unseen."""
+"""Requests on their way: waited for, called off, and never failing unseen.
+
+A request to a venue inside the process may run at once, in its caller, until it has to wait for
+something; only then does it become a task of the event loop. So one that never has to wait costs
+no more than a call. Requests that leave the process are tasks from the start: what carries them
+sets timeouts, and a timeout belongs to a task.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
+from types import coroutine
 from typing import Any
 
 
 class Tasks:
     """The requests of one venue that have not come to an end."""
 
-    def __init__(self, broken: Callable[[Exception], None]) -> None:
-        """Start with none; `broken` hears of each error that must not happen."""
+    def __init__(self, broken: Callable[[Exception], None], *, at_once: bool = False) -> None:
+        """Start with none.
+
+        Args:
+            broken: hears of each error that must not happen.
+            at_once: requests run in their caller until their first pause.
+        """
+        self._at_once = at_once
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken = broken
         self.failure: Exception | None = None
@@ -19,6 +32,15 @@ class Tasks:
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Set something going."""
+        if self._at_once:
+            try:
+                awaited = work.send(None)
+            except StopIteration:
+                return
+            except Exception as error:  # noqa: BLE001 - as in a task: whatever it was, it is told
+                self.fail(error)
+                return
+            work = _go_on(work, awaited)
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._done)
@@ -50,3 +72,22 @@ class Tasks:
         error = None if task.cancelled() else task.exception()
         if isinstance(error, Exception):  # anything else ends the program by itself
             self.fail(error)
+
+
+@coroutine
+def _rest(work: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
+    """Go on with work that pauses: hand on what it waits for, and what comes of that."""
+    while True:
+        resume: Callable[[Any], Any] = work.send
+        try:
+            answer = yield awaited
+        except BaseException as error:  # noqa: BLE001 - whatever is thrown in is the work's own
+            resume, answer = work.throw, error
+        try:
+            awaited = resume(answer)
+        except StopIteration:
+            return
+
+
+async def _go_on(work: Coroutine[Any, Any, None], awaited: Any) -> None:
+    await _rest(work, awaited)

@@ -25,6 +25,8 @@ class VenueGroup:
         self._sessions = tuple(sessions)
         self._recorder = recorder
         self.primary = self._sessions[0]
+        self._alone = self.primary if len(self._sessions) == 1 else None
+        """The one session where there is but one: most of what is asked at every step is then no sum."""
 
     def __iter__(self) -> Iterator[VenueSession]:
         """Go through the sessions, the primary first."""
@@ -39,14 +41,20 @@ class VenueGroup:
 
     def equity(self) -> Decimal | None:
         """Equity of all venues; None while that of one is unknown."""
+        if self._alone is not None:
+            return self._alone.beliefs.equity()
         parts = [session.beliefs.equity() for session in self._sessions]
         known = [part for part in parts if part is not None]
         return sum(known, _ZERO) if len(known) == len(parts) else None
 
     def positions(self) -> list[Position]:
         """Open positions that are known."""
-        held = (session.beliefs.valued_position() for session in self._sessions)
-        return [position for position in held if position is not None and position.quantity]
+        found = []
+        for session in self._sessions:
+            position = session.beliefs.valued_position()
+            if position is not None and position.quantity:
+                found.append(position)
+        return found
 
     def pnl(self) -> PnL:
         """Profit of all venues since the session began."""
@@ -72,9 +80,10 @@ class VenueGroup:
 
     def deliver_news(self, reader: NewsReader) -> bool:
         """Tell of fills and ends of orders, oldest first; say whether there were any."""
-        any_news = any(session.news for session in self._sessions)
+        any_news = False
         for session in self._sessions:
             while session.news:
+                any_news = True
                 session.news.popleft()(reader)
         return any_news
 

@@ -5,9 +5,7 @@ Bursts coalesce: however much happens while the bot is busy, it wakes once and s
 
 from __future__ import annotations
 
-import asyncio
-
-from helpers.clock import NS_PER_S, Clock
+from helpers.clock import Bell, Clock
 from helpers.decisions import WAKE_ON_EVERYTHING, Wake
 from helpers.models import Bbo
 
@@ -18,42 +16,39 @@ class Alarm:
     def __init__(self, clock: Clock) -> None:
         """Start armed for everything."""
         self._clock = clock
-        self._rings = asyncio.Event()
+        self._bell = Bell()
         self._wake = WAKE_ON_EVERYTHING
+        self._seen: Bbo | None = None
 
-    def arm(self, wake: Wake) -> None:
-        """Choose what rings from now on."""
+    def arm(self, wake: Wake, seen: Bbo | None = None) -> None:
+        """Choose what rings from now on; `seen` is the book that the choice was made on."""
         self._wake = wake
+        self._seen = seen
 
     def ring(self) -> None:
         """Ring whatever is armed: somebody wants a step now."""
-        self._rings.set()
+        self._bell.ring()
 
     def on_orders(self) -> None:
         """Ring for news of our orders, if armed."""
         if self._wake.orders:
-            self._rings.set()
+            self._bell.ring()
 
     def on_account(self) -> None:
         """Ring for news of position, balance or funding, if armed."""
         if self._wake.balances:
-            self._rings.set()
+            self._bell.ring()
 
     def on_book(self, bbo: Bbo | None) -> None:
         """Ring for a change of the book, if armed for all or for where it stands now."""
-        if self._wake.book or (bbo is not None and price_holds(self._wake, bbo)):
-            self._rings.set()
+        wake = self._wake
+        if wake.book or (wake.prices and _moved(self._seen, bbo)) or (bbo is not None and price_holds(wake, bbo)):
+            self._bell.ring()
 
     async def wait(self, deadline_ns: int | None) -> None:
         """Return when it rings or when the deadline comes."""
-        if not self._rings.is_set():
-            delay = None if deadline_ns is None else max(0.0, (deadline_ns - self._clock.now_ns()) / NS_PER_S)
-            try:
-                async with asyncio.timeout(delay):
-                    await self._rings.wait()
-            except TimeoutError:
-                pass
-        self._rings.clear()
+        await self._clock.wait(self._bell, deadline_ns)
+        self._bell.silence()
 
 
 def price_holds(wake: Wake, bbo: Bbo) -> bool:
@@ -62,3 +57,8 @@ def price_holds(wake: Wake, bbo: Bbo) -> bool:
     if low is not None and bbo.bid is not None and bbo.bid <= low:
         return True
     return high is not None and bbo.ask is not None and bbo.ask >= high
+
+
+def _moved(seen: Bbo | None, bbo: Bbo | None) -> bool:
+    """Whether a best price is not what it was; compared with nothing, every book moved."""
+    return seen is None or bbo is None or bbo.bid != seen.bid or bbo.ask != seen.ask

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 NS_PER_S = 1_000_000_000
@@ -30,6 +31,28 @@ class EventSource(Protocol):
         ...
 
 
+class Bell:
+    """Something that rings for one who waits on a Clock. Ringing twice is ringing once."""
+
+    __slots__ = ("on_ring", "rung")
+
+    def __init__(self) -> None:
+        """Start silent."""
+        self.rung = False
+        self.on_ring: Callable[[], None] | None = None
+        """Called at each ring: how a clock wakes who waits."""
+
+    def ring(self) -> None:
+        """Ring, until somebody silences it."""
+        self.rung = True
+        if self.on_ring is not None:
+            self.on_ring()
+
+    def silence(self) -> None:
+        """Be ready to ring again."""
+        self.rung = False
+
+
 class Clock(Protocol):
     """Now, and later."""
 
@@ -39,6 +62,10 @@ class Clock(Protocol):
 
     async def sleep(self, seconds: float) -> None:
         """Pause the calling task for this long on this clock."""
+        ...
+
+    async def wait(self, bell: Bell, deadline_ns: int | None) -> None:
+        """Pause the calling task until a bell has rung or a time has come; None is no such time."""
         ...
 
     def attach(self, source: EventSource) -> None:
@@ -55,6 +82,12 @@ def monotonic_ns() -> int:
     return time.monotonic_ns()
 
 
+def resolve(future: asyncio.Future[None]) -> None:
+    """Wake who awaits a future, once."""
+    if not future.done():
+        future.set_result(None)
+
+
 class WallClock:
     """Real time."""
 
@@ -69,6 +102,22 @@ class WallClock:
     async def sleep(self, seconds: float) -> None:
         """Pause the calling task."""
         await asyncio.sleep(seconds)
+
+    async def wait(self, bell: Bell, deadline_ns: int | None) -> None:
+        """Pause until the bell has rung or the time has come."""
+        if bell.rung:
+            return
+        loop = asyncio.get_running_loop()
+        woken = loop.create_future()
+        bell.on_ring = partial(resolve, woken)
+        delay_s = None if deadline_ns is None else max(0.0, (deadline_ns - self.now_ns()) / NS_PER_S)
+        timer = None if delay_s is None else loop.call_later(delay_s, bell.on_ring)
+        try:
+            await woken
+        finally:
+            bell.on_ring = None
+            if timer is not None:
+                timer.cancel()
 
     def attach(self, source: EventSource) -> None:
         """Run the source's events in a background task of the running loop."""

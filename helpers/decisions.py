@@ -47,7 +47,7 @@ class OnStop(Enum):
     """Cancel our orders and close the position reduce-only at market."""
 
 
-class OrderParams(msgspec.Struct, frozen=True, kw_only=True):
+class OrderParams(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An order a strategy wants."""
 
     side: Side
@@ -67,7 +67,7 @@ class OrderParams(msgspec.Struct, frozen=True, kw_only=True):
     metadata: Mapping[str, Any] = msgspec.field(default_factory=lambda: _NO_METADATA)
 
 
-class AmendParams(msgspec.Struct, frozen=True, kw_only=True):
+class AmendParams(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A change of a live order's price or total quantity."""
 
     intent: str
@@ -92,7 +92,7 @@ class StrategyResult(msgspec.Struct, frozen=True, kw_only=True):
     """For STOP; None is what the person chose with --on-stop."""
 
 
-class Wake(msgspec.Struct, frozen=True, kw_only=True):
+class Wake(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What could change a strategy's mind. Default: everything, which is always correct.
 
     Price conditions are looked at on every change of the best bid or ask after the step:
@@ -105,6 +105,8 @@ class Wake(msgspec.Struct, frozen=True, kw_only=True):
     """One of our orders was confirmed, filled, cancelled, rejected or expired."""
     book: bool = True
     """The best bid or ask changed, in price or quantity."""
+    prices: bool = False
+    """The best bid or ask is at another price than at this step; quantities alone wake nobody."""
     balances: bool = True
     """Position, balance or funding changed other than by our own fills."""
     price_at_or_below: Decimal | None = None

@@ -15,13 +15,14 @@ from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Final
 
 from helpers.models import Side
-from helpers.money import exact
+from helpers.money import EXACT, exact
 from helpers.status import PnL
 
 _ZERO: Final = Decimal(0)
 _COST_STEP: Final = Decimal("1e-18")
 _DOWN: Final = Context(prec=60, rounding=ROUND_FLOOR)
 _SHOWN: Final = Context(prec=28)
+_plus, _less, _times, _minus = EXACT.add, EXACT.subtract, EXACT.multiply, EXACT.minus
 
 
 class Ledger:
@@ -65,14 +66,18 @@ class Ledger:
         """
         if quantity <= 0:
             raise ValueError(f"a fill of {quantity} is none")
+        paid = _times(price, quantity)
+        if side is Side.SELL:
+            paid, signed = _minus(paid), _minus(quantity)
+        else:
+            signed = quantity
+        self.fees = _plus(self.fees, fee)
+        self.cash_flow = _less(_less(self.cash_flow, paid), fee)
+        if self.position * signed >= 0:
+            self.position = _plus(self.position, signed)
+            self.cost = _plus(self.cost, paid)
+            return _ZERO
         with exact():
-            paid = side.sign * price * quantity
-            self.fees += fee
-            self.cash_flow -= paid + fee
-            if self.position * side.sign >= 0:
-                self.position += side.sign * quantity
-                self.cost += paid
-                return _ZERO
             return self._reduce(side, price, quantity)
 
     def _reduce(self, side: Side, price: Decimal, quantity: Decimal) -> Decimal:
@@ -90,14 +95,12 @@ class Ledger:
 
     def apply_funding(self, amount: Decimal) -> None:
         """Book a funding payment, in quote; positive is received."""
-        with exact():
-            self.funding += amount
-            self.cash_flow += amount
+        self.funding = _plus(self.funding, amount)
+        self.cash_flow = _plus(self.cash_flow, amount)
 
     def unrealised(self, mark: Decimal) -> Decimal:
         """Value the open position at a price, less its cost."""
-        with exact():
-            return self.position * mark - self.cost
+        return _less(_times(self.position, mark), self.cost)
 
     def pnl(self, mark: Decimal | None) -> PnL:
         """Give the whole at a price; without one the open position counts at its cost."""

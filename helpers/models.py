@@ -75,6 +75,8 @@ class OrderStatus(Enum):
     REJECTED = "rejected"
     EXPIRED = "expired"
 
+    __hash__ = object.__hash__  # members are single objects; Enum's own hash is several times slower
+
     @property
     def is_terminal(self) -> bool:
         """Whether the order can never rest at the venue again."""

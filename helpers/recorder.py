@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
 from helpers.clock import Clock
@@ -83,13 +84,7 @@ class Recorder:
         self.round_trips += completes_round_trip
         intent = order.intent if order is not None else "not our order"
         self.trace.add("fill", fill.time_ns, exchange, intent, fill.side.value, fill.price, fill.quantity, fill.fee)
-        verb = "bought" if fill.side is Side.BUY else "sold"
-        self._line(
-            self._clock.now_ns(),
-            "fill",
-            f"{verb} {plain(fill.quantity)} {fill.ticker} at {plain(fill.price)} "
-            f"({intent}, {fill.liquidity.value}, fee {plain(fill.fee)})",
-        )
+        self._line(self._clock.now_ns(), "fill", partial(_fill_text, fill, intent))
 
     def past_fill(self, fill: Fill, exchange: str) -> None:
         """Write down an execution of before this session, so that the next one knows it too."""
@@ -135,7 +130,13 @@ class Recorder:
             self._broken = True
             raise
 
-    def _line(self, time_ns: int, kind: str, text: str) -> None:
-        line = DecisionLine(time_ns=time_ns, kind=kind, text=text)
+    def _line(self, time_ns: int, kind: str, words: str | Callable[[], str]) -> None:
+        line = DecisionLine(time_ns=time_ns, kind=kind, words=words)
         self.recent.append(line)
         self._observer.line(line)
+
+
+def _fill_text(fill: Fill, intent: str) -> str:
+    verb = "bought" if fill.side is Side.BUY else "sold"
+    what = f"{verb} {plain(fill.quantity)} {fill.ticker} at {plain(fill.price)}"
+    return f"{what} ({intent}, {fill.liquidity.value}, fee {plain(fill.fee)})"

@@ -15,7 +15,7 @@ from helpers.decisions import AmendParams, OrderParams
 from helpers.models import MarketData, Position
 from helpers.risk_limits import RiskLimits
 from helpers.risk_review import NOTHING_ASKED, Refusal, Review, Reviewer, Trim
-from helpers.risk_watch import AccountWatch, RiskAction, RiskVerdict, kill_switch_present
+from helpers.risk_watch import AccountWatch, KillSwitch, RiskAction, RiskVerdict
 
 __all__ = [
     "Refusal",
@@ -25,7 +25,6 @@ __all__ = [
     "RiskManager",
     "RiskVerdict",
     "Trim",
-    "kill_switch_present",
 ]
 
 
@@ -37,6 +36,7 @@ class RiskManager:
         self.limits: Final = limits
         self._account = AccountWatch(limits)
         self._reviewer = Reviewer(limits)
+        self._kill_switch = KillSwitch(limits.kill_switch)
 
     @property
     def peak_equity(self) -> Decimal | None:
@@ -77,18 +77,16 @@ class RiskManager:
         positions: Sequence[Position],
         now_ns: int,
         book_time_ns: int | None,
-        kill_switch_present: bool,
     ) -> RiskVerdict:
-        """Look at the account.
+        """Look at the account, and whether the kill switch is there.
 
         Args:
             equity: of all venues of the bot together, in quote; None while unknown.
             positions: open positions with mark prices where known.
             now_ns: this moment.
             book_time_ns: time of the newest book; None before the first.
-            kill_switch_present: what `kill_switch_present(limits.kill_switch)` says.
         """
-        return self._account.look(equity, positions, now_ns, book_time_ns, kill_switch=kill_switch_present)
+        return self._account.look(equity, positions, now_ns, book_time_ns, kill_switch=self._kill_switch.is_present())
 
     def review(
         self,

@@ -16,12 +16,13 @@ from typing import Final
 
 import msgspec
 
-from helpers.clock import NS_PER_S
+from helpers.clock import NS_PER_S, monotonic_ns
 from helpers.models import Position
 from helpers.risk_limits import RiskLimits, figure, nanoseconds, usd
 
 DAY_NS: Final = 86_400 * NS_PER_S
 _NEVER: Final = Decimal("-Infinity")
+_LOOK_EVERY_NS: Final = 200_000_000
 _FIFTH: Final = 5
 """Of the losing positions, the worst one in five is closed, and one at least."""
 
@@ -58,9 +59,24 @@ START_UNKNOWN: Final = RiskVerdict(
 )
 
 
-def kill_switch_present(path: Path | None) -> bool:
-    """Look whether the kill switch file exists; None is never present."""
-    return path is not None and path.is_file()
+class KillSwitch:
+    """A file by which a person stops the bot: there, or not."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Look for this file; None is never there."""
+        self._path = path
+        self._present = False
+        self._next_look_ns = 0
+
+    def is_present(self) -> bool:
+        """Whether the file is there; the disk is asked a few times a second of real time at most."""
+        if self._path is None:
+            return False
+        now = monotonic_ns()
+        if now >= self._next_look_ns:
+            self._next_look_ns = now + _LOOK_EVERY_NS
+            self._present = self._path.is_file()
+        return self._present
 
 
 def worst_positions(positions: Sequence[Position]) -> tuple[Position, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
@@ -25,13 +26,19 @@ class PnL(msgspec.Struct, frozen=True, kw_only=True):
         return self.realised + self.unrealised - self.fees + self.funding
 
 
-class DecisionLine(msgspec.Struct, frozen=True, kw_only=True):
+class DecisionLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One decision, or one thing that happened, as a person reads it."""
 
     time_ns: int
     kind: str
     """A StrategyAction value, or "fill", "refused", "rejected", "risk", "recovered", "health", "start", "stop"."""
-    text: str
+    words: str | Callable[[], str]
+    """What is said, or how to say it: most lines are never read."""
+
+    @property
+    def text(self) -> str:
+        """What is said."""
+        return self.words if isinstance(self.words, str) else self.words()
 
 
 class VenueStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,11 +8,14 @@ liquidates when equity falls below maintenance margin.
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 from helpers.ledger import Ledger
-from helpers.models import Balance, Fill, Market, OrderInfo, Position
-from helpers.money import exact
+from helpers.models import Balance, Fill, FundingPayment, Market, OrderInfo, Position
+from helpers.money import EXACT
 from simulation.resting import SimOrder
+
+_ZERO: Final = Decimal(0)
 
 
 class SimAccount:
@@ -31,13 +34,30 @@ class SimAccount:
         self.known: dict[str, OrderInfo] = {}
         """The last account of every order ever received, by client order id."""
         self.fills: list[Fill] = []
+        self._wallet: Decimal | None = deposit
+        """Worked out when asked for after something was booked."""
 
     @property
     def wallet(self) -> Decimal:
         """Cash."""
-        with exact():
-            earned = (ledger.realised - ledger.fees + ledger.funding for ledger in self.ledgers.values())
-            return sum(earned, self.deposit)
+        if self._wallet is None:
+            wallet = self.deposit
+            for book in self.ledgers.values():
+                wallet = EXACT.add(EXACT.add(wallet, book.realised), EXACT.subtract(book.funding, book.fees))
+            self._wallet = wallet
+        return self._wallet
+
+    def apply_fill(self, fill: Fill, lots: int) -> None:
+        """Book an execution of so many lots."""
+        self.ledger(fill.ticker).apply_fill(fill.side, fill.price, fill.quantity, fill.fee)
+        self.lots[fill.ticker] += lots * fill.side.sign
+        self.fills.append(fill)
+        self._wallet = None
+
+    def apply_funding(self, payment: FundingPayment) -> None:
+        """Book a funding payment."""
+        self.ledger(payment.ticker).apply_funding(payment.amount)
+        self._wallet = None
 
     def ledger(self, ticker: str) -> Ledger:
         """Give the book of one market, opened on first use."""
@@ -48,9 +68,11 @@ class SimAccount:
 
     def equity(self, marks: dict[str, Decimal]) -> Decimal:
         """Wallet + unrealised PnL at the given mark prices, by ticker."""
-        with exact():
-            unrealised = (book.unrealised(marks[t]) for t, book in self.ledgers.items() if book.position)
-            return sum(unrealised, self.wallet)
+        equity = self.wallet
+        for ticker, book in self.ledgers.items():
+            if book.position:
+                equity = EXACT.add(equity, book.unrealised(marks[ticker]))
+        return equity
 
     def resting(self, ticker: str) -> list[SimOrder]:
         """List the resting orders on one market, oldest first."""
@@ -84,19 +106,25 @@ class SimAccount:
             currency=self.currency,
             wallet=self.wallet,
             equity=equity,
-            available=max(Decimal(0), equity - used),
+            available=max(_ZERO, equity - used),
             margin_used=used,
         )
 
     def initial_margin(self, marks: dict[str, Decimal], markets: dict[str, Market]) -> Decimal:
         """What the open positions bind, in quote."""
-        held = ((t, book.position) for t, book in self.ledgers.items() if book.position)
-        return sum((abs(position) * marks[t] / markets[t].max_leverage for t, position in held), Decimal(0))
+        bound = _ZERO
+        for ticker, book in self.ledgers.items():
+            if book.position:
+                bound += abs(book.position) * marks[ticker] / markets[ticker].max_leverage
+        return bound
 
     def maintenance_margin(self, marks: dict[str, Decimal], markets: dict[str, Market]) -> Decimal:
         """The least equity at which the positions may stay open, in quote."""
-        held = ((t, book.position) for t, book in self.ledgers.items() if book.position)
-        return sum((abs(position) * marks[t] * markets[t].maintenance_margin for t, position in held), Decimal(0))
+        least = _ZERO
+        for ticker, book in self.ledgers.items():
+            if book.position:
+                least += abs(book.position) * marks[ticker] * markets[ticker].maintenance_margin
+        return least
 
     def liquidation_price(self, ticker: str, marks: dict[str, Decimal], markets: dict[str, Market]) -> Decimal | None:
         """The mark price at which equity meets maintenance margin, others standing still.
@@ -107,13 +135,12 @@ class SimAccount:
         if book is None or not book.position:
             return None
         rate = markets[ticker].maintenance_margin
-        others = {t: mark for t, mark in marks.items() if t != ticker}
         cushion = self.wallet - book.cost
-        for name, mark in others.items():
-            other = self.ledgers.get(name)
-            if other is not None and other.position:
+        for name, other in self.ledgers.items():
+            if name != ticker and other.position:
+                mark = marks[name]
                 cushion += other.unrealised(mark) - abs(other.position) * mark * markets[name].maintenance_margin
         price = cushion / (abs(book.position) * rate - book.position)
         if price > 0:
             return price
-        return None if book.position > 0 else Decimal(0)
+        return None if book.position > 0 else _ZERO

@@ -23,6 +23,10 @@ class Agenda:
         """Give the time of the first entry."""
         return self._heap[0][0] if self._heap else None
 
+    def is_due(self, now_ns: int) -> bool:
+        """Whether an entry is at or before this time."""
+        return bool(self._heap) and self._heap[0][0] <= now_ns
+
     def pop(self) -> Callable[[], None]:
         """Take the first entry out."""
         return heappop(self._heap)[2]

@@ -27,6 +27,7 @@ class VenueCore:
         self.markets: dict[str, VenueMarket] = {}
         self.accounts: dict[str, SimAccount] = {}
         self._ids = 0
+        self._terms: dict[str, Market] = {}
 
     def next_id(self) -> int:
         """Number orders, trades and payments."""
@@ -47,9 +48,15 @@ class VenueCore:
 
     def terms(self) -> dict[str, Market]:
         """The metadata of all markets."""
-        return {ticker: venue_market.market for ticker, venue_market in self.markets.items()}
+        if len(self._terms) != len(self.markets):
+            self._terms = {ticker: venue_market.market for ticker, venue_market in self.markets.items()}
+        return self._terms
 
     def marks(self) -> dict[str, Decimal]:
         """The mark prices of all markets that have one."""
-        prices = {ticker: venue_market.mark_price() for ticker, venue_market in self.markets.items()}
-        return {ticker: price for ticker, price in prices.items() if price is not None}
+        prices = {}
+        for ticker, venue_market in self.markets.items():
+            price = venue_market.mark_price()
+            if price is not None:
+                prices[ticker] = price
+        return prices

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Final
 
 from helpers.decisions import Wake
@@ -11,7 +10,7 @@ from helpers.listener import EventListener
 from simulation.core import VenueCore
 from simulation.cursor import Row
 from simulation.resting import NO_BUY, NO_SELL
-from simulation.venue_market import Watch
+from simulation.watches import Watch
 
 _THE_END: Final = "the recording is over"
 
@@ -43,14 +42,17 @@ class Deliveries:
     def arm(self, account_id: str, ticker: str, wake: Wake) -> None:
         """Tell the customer of the book only when this holds."""
         venue_market = self._core.market(ticker)
-        tick = venue_market.scale.tick_size
+        scale, row = venue_market.scale, venue_market.engine.cursor.current()
         low, high = wake.price_at_or_below, wake.price_at_or_above
         venue_market.watch(
             _armed(account_id),
             Watch(
-                low=NO_BUY if low is None else _ticks(low, tick, ROUND_FLOOR),
-                high=NO_SELL if high is None else _ticks(high, tick, ROUND_CEILING),
+                low=NO_BUY if low is None else scale.ticks_below(low),
+                high=NO_SELL if high is None else scale.ticks_above(high),
                 every_quote=wake.book,
+                moves=wake.prices,
+                bid=0 if row is None else row.bid,
+                ask=0 if row is None else row.ask,
             ),
         )
 
@@ -76,7 +78,7 @@ class Deliveries:
         watches = self._core.market(ticker).watches
         for (account_id, subscribed), customer in list(self._customers.items()):
             watch = watches.get(_armed(account_id)) if subscribed == ticker else None
-            if watch is not None and (watch.every_quote or row.bid <= watch.low or row.ask >= watch.high):
+            if watch is not None and watch.wants(row.bid, row.ask):
                 customer.on_book()
 
     def tape_ended(self, ticker: str) -> None:
@@ -89,7 +91,3 @@ class Deliveries:
 def _armed(account_id: str) -> str:
     """Name an account's entry among a market's watches."""
     return f"armed:{account_id}"
-
-
-def _ticks(price: Decimal, tick_size: Decimal, rounding: str) -> int:
-    return int((price / tick_size).to_integral_value(rounding))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from helpers.models import Fill, Liquidity, OrderStatus, Side
-from helpers.money import exact
+from helpers.money import EXACT
 from simulation.account import SimAccount
 from simulation.core import VenueCore
 from simulation.deliveries import Deliveries
@@ -48,8 +48,7 @@ class Executions:
     def _book(self, account: SimAccount, order: SimOrder, ticks: int, lots: int, is_maker: bool) -> None:
         scale = self._core.market(order.ticker).scale
         price, quantity = scale.price(ticks), scale.quantity(lots)
-        with exact():
-            fee = price * quantity * self._fee_rate(order, is_maker)
+        fee = EXACT.multiply(EXACT.multiply(price, quantity), self._fee_rate(order, is_maker))
         fill = Fill(
             trade_id=f"t{self._core.next_id()}",
             order_id=str(order.order_id),
@@ -62,9 +61,7 @@ class Executions:
             liquidity=Liquidity.MAKER if is_maker else Liquidity.TAKER,
             time_ns=self._core.now_ns,
         )
-        account.ledger(order.ticker).apply_fill(fill.side, price, quantity, fee)
-        account.lots[order.ticker] += lots if order.is_buy else -lots
-        account.fills.append(fill)
+        account.apply_fill(fill, lots)
         self._deliveries.tell(account.account_id, order.ticker, lambda customer: customer.on_fill(fill))
 
     def _fee_rate(self, order: SimOrder, is_maker: bool) -> Decimal:

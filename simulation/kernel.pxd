@@ -21,6 +21,9 @@ cdef class Touch:
     cdef public long long low
     cdef public long long high
     cdef public bint quotes
+    cdef public bint moves
+    cdef public long long bid
+    cdef public long long ask
 
     cpdef take_over(self, Touch other)
 
@@ -37,15 +40,14 @@ cdef class Rows:
 
     @cython.locals(
         row=Py_ssize_t, what=int, best_bid=int, best_ask=int, left_buy="long long", left_sell="long long", traded="long long",
-        hits=bint, lifts=bint, quotes=bint,
+        hits=bint, lifts=bint, quotes=bint, moves=bint,
         buy="long long", sell="long long", low="long long", high="long long",
         buy_ahead="long long", sell_ahead="long long",
         kind="const signed char[::1]", bid="const int[::1]", ask="const int[::1]", price="const int[::1]",
     )
     cpdef Py_ssize_t first_touch(self, Py_ssize_t start, Py_ssize_t stop, Touch touch) except -1
 
-    @cython.locals(at=Py_ssize_t, blocks="const int[::1]")
-    cdef bint _is_quiet(
-        self, Py_ssize_t block, long long buy, long long buy_ahead, long long sell, long long sell_ahead,
-        long long low, long long high
-    ) except -1
+    @cython.locals(
+        at=Py_ssize_t, least_bid=int, greatest_bid=int, least_ask=int, greatest_ask=int, blocks="const int[::1]"
+    )
+    cdef bint _is_quiet(self, Py_ssize_t block, Touch touch, long long buy_ahead, long long sell_ahead) except -1

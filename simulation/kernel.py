@@ -81,6 +81,10 @@ class Touch:
         """A best ask at or above this needs attention."""
         self.quotes = False
         """Every quote needs attention."""
+        self.moves = False
+        """A quote with another best bid or ask than these needs attention."""
+        self.bid = 0
+        self.ask = 0
 
     def take_over(self, other: Touch) -> None:
         """Become equal to another one."""
@@ -93,6 +97,9 @@ class Touch:
         self.low = other.low
         self.high = other.high
         self.quotes = other.quotes
+        self.moves = other.moves
+        self.bid = other.bid
+        self.ask = other.ask
 
     def counts(self) -> bool:
         """Whether there is a queue to count down."""
@@ -137,11 +144,12 @@ class Rows:
         low = touch.low
         high = touch.high
         quotes = touch.quotes
+        moves = touch.moves
         buy_ahead = touch.buy_ahead
         sell_ahead = touch.sell_ahead
         row = start
         while row < stop:
-            if not (row & 255 or quotes) and self._is_quiet(row >> 8, buy, buy_ahead, sell, sell_ahead, low, high):
+            if not (row & 255 or quotes) and self._is_quiet(row >> 8, touch, buy_ahead, sell_ahead):
                 row += BLOCK
                 continue
             what = kind[row]
@@ -149,6 +157,8 @@ class Rows:
                 best_bid = bid[row]
                 best_ask = ask[row]
                 if quotes or best_ask <= buy or best_bid >= sell or best_bid <= low or best_ask >= high:
+                    break
+                if moves and (best_bid != touch.bid or best_ask != touch.ask):
                     break
                 # Others left the queue ahead of us, or the market moved away from our price.
                 left_buy = buy_ahead
@@ -181,17 +191,20 @@ class Rows:
         touch.sell_ahead = sell_ahead
         return min(row, stop)
 
-    def _is_quiet(self, block: int, buy: int, buy_ahead: int, sell: int, sell_ahead: int, low: int, high: int) -> bool:
+    def _is_quiet(self, block: int, touch: Touch, buy_ahead: int, sell_ahead: int) -> bool:
         """Whether nothing in a whole block can matter."""
         blocks = self.blocks
         at = block * FIGURES
-        return (
-            blocks[at + 2] > buy
-            and blocks[at + 1] < sell
-            and blocks[at] > low
-            and blocks[at + 3] < high
-            and blocks[at + 4] > buy
-            and blocks[at + 5] < sell
-            and (not buy_ahead or blocks[at] > buy)
-            and (not sell_ahead or (blocks[at + 3] < sell and blocks[at + 2] > 0))
-        )
+        least_bid = blocks[at]
+        greatest_bid = blocks[at + 1]
+        least_ask = blocks[at + 2]
+        greatest_ask = blocks[at + 3]
+        if least_ask <= touch.buy or greatest_bid >= touch.sell or least_bid <= touch.low or greatest_ask >= touch.high:
+            return False
+        if blocks[at + 4] <= touch.buy or blocks[at + 5] >= touch.sell:
+            return False
+        if buy_ahead and least_bid <= touch.buy:
+            return False
+        if sell_ahead and (greatest_ask >= touch.sell or least_ask <= 0):
+            return False
+        return not touch.moves or (least_bid == touch.bid == greatest_bid and least_ask == touch.ask == greatest_ask)

@@ -22,6 +22,7 @@ from helpers.models import TimeInForce
 from simulation.cursor import Row, TapeCursor
 from simulation.resting import RestingSide, SimOrder
 from simulation.tape import RowKind, Tape
+from simulation.watches import Watch
 
 _QUOTE = int(RowKind.QUOTE)  # a plain int: looking it up on the enum costs more than the comparison
 
@@ -50,11 +51,12 @@ class MatchingEngine:
 
     # -- time -----------------------------------------------------------------------------
 
-    def arm(self, low: int, high: int, *, every_quote: bool) -> None:
-        """Report, from now on, quotes with a bid at or below `low` or an ask at or above `high`, or all."""
+    def arm(self, watch: Watch) -> None:
+        """Report, from now on, the quotes that somebody wants to know of."""
         touch = self.cursor.touch
-        touch.low, touch.high, self._every_quote = low, high, every_quote
-        touch.quotes = every_quote or self._has_taken()
+        touch.low, touch.high, self._every_quote = watch.low, watch.high, watch.every_quote
+        touch.moves, touch.bid, touch.ask = watch.moves, watch.bid, watch.ask
+        touch.quotes = watch.every_quote or self._has_taken()
         self.cursor.rescan()
 
     def next_touch_ns(self, limit_ns: int | None) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import partial
 
 from helpers.models import FundingPayment, OrderStatus
@@ -13,7 +14,7 @@ from simulation.deliveries import Deliveries
 from simulation.order_desk import OrderDesk
 from simulation.order_records import OrderRecords
 from simulation.resting import SimOrder
-from simulation.venue_market import Watch
+from simulation.watches import Watch
 
 
 class Settlement:
@@ -34,12 +35,16 @@ class Settlement:
     def account_changed(self, account: SimAccount, ticker: str) -> None:
         """Send position and balance, and watch for the new liquidation prices."""
         marks, terms = self._core.marks(), self._core.terms()
-        position = account.position(ticker, marks.get(ticker), account.liquidation_price(ticker, marks, terms))
+        liquidation = account.liquidation_price(ticker, marks, terms)
+        position = account.position(ticker, marks.get(ticker), liquidation)
         balance = account.balance(marks, terms)
         self._deliveries.tell(account.account_id, ticker, lambda customer: customer.on_position(position))
         self._deliveries.tell(account.account_id, ticker, lambda customer: customer.on_balance(balance))
-        for traded in account.ledgers:
-            self._guard(account, traded)
+        if len(account.ledgers) == 1:
+            self._guard(account, ticker, liquidation)
+        else:
+            for traded in account.ledgers:
+                self._guard(account, traded, account.liquidation_price(traded, marks, terms))
 
     def check_liquidation(self, ticker: str, quote: Row) -> None:
         """Liquidate the accounts whose equity no longer covers maintenance margin at this quote.
@@ -77,20 +82,19 @@ class Settlement:
         self.schedule_funding(ticker)
 
     def _pay(self, account: SimAccount, payment: FundingPayment) -> None:
-        account.ledger(payment.ticker).apply_funding(payment.amount)
+        account.apply_funding(payment)
         self._deliveries.tell(account.account_id, payment.ticker, lambda customer: customer.on_funding(payment))
         self.account_changed(account, payment.ticker)
 
-    def _guard(self, account: SimAccount, ticker: str) -> None:
+    def _guard(self, account: SimAccount, ticker: str, liquidation: Decimal | None) -> None:
         """Make the tape stop wherever the account may have to be liquidated, so that it is looked at there."""
-        vm = self._core.market(ticker)
-        vm.watch(f"margin:{account.account_id}", self._danger(account, ticker) if account.lots[ticker] else None)
+        danger = self._danger(account, ticker, liquidation) if account.lots[ticker] else None
+        self._core.market(ticker).watch(f"margin:{account.account_id}", danger)
 
-    def _danger(self, account: SimAccount, ticker: str) -> Watch | None:
+    def _danger(self, account: SimAccount, ticker: str, price: Decimal | None) -> Watch | None:
         """Give the quotes at which it may be due: all that could be, rather a tick too many."""
         if len(account.held()) > 1:
             return Watch(every_quote=True)  # the price depends on the other markets, which move
-        price = account.liquidation_price(ticker, self._core.marks(), self._core.terms())
         if price is None:
             return None
         ticks = int(price / self._core.market(ticker).scale.tick_size)

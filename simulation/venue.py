@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from itertools import takewhile
+from typing import Final
 
 from helpers.models import Market
 from simulation.account import SimAccount
@@ -59,6 +59,8 @@ class SimulatedVenue:
         self._catalogue = catalogue
         self._notify: Callable[[], None] = _nobody
         self._is_advancing = False
+        self._tape_ns = -1
+        """The tapes have been followed up to and including this time."""
 
     def list_market(self, market: Market, tape: Tape) -> None:
         """Add a market that follows a tape."""
@@ -66,6 +68,7 @@ class SimulatedVenue:
         funding = FundingSchedule(self._seed, market.ticker, market.funding_interval_ns, self._start_ns)
         listed = VenueMarket(market, tape, funding, self._executions.execute)
         self.core.markets[market.ticker] = listed
+        self._tape_ns = -1
         listed.engine.skip_to(self.core.now_ns)
         self.settlement.schedule_funding(market.ticker)
 
@@ -100,12 +103,16 @@ class SimulatedVenue:
             return touch[0]
         return due if due is not None and (limit_ns is None or due <= limit_ns) else None
 
+    def is_behind(self, now_ns: int) -> bool:
+        """Whether something up to and including `now_ns` has still to happen."""
+        return now_ns > self._tape_ns or self.core.agenda.is_due(now_ns)
+
     def advance_to(self, now_ns: int) -> None:
         """Let everything up to and including `now_ns` happen, in order.
 
         Who hears of something may look at the venue and finds it as it is then: no time passes under it.
         """
-        if self._is_advancing:
+        if self._is_advancing or not self.is_behind(now_ns):
             return
         self._is_advancing = True
         try:
@@ -114,19 +121,22 @@ class SimulatedVenue:
             self._is_advancing = False
 
     def _advance_to(self, now_ns: int) -> None:
-        core = self.core
+        agenda = self.core.agenda
         while True:
-            due = core.agenda.next_ns()
-            limit = now_ns if due is None else min(due, now_ns)
-            touch = self._first_touch(limit)
+            due = agenda.next_ns()
+            if due is None or due > now_ns:
+                due = None
+            elif due <= self._tape_ns:
+                agenda.pop()()
+                continue
+            touch = self._first_touch(now_ns if due is None else due)
             if touch is not None:
                 self._follow_tape(*touch)
-            elif due is not None and due <= now_ns:
+            elif due is not None:
                 self._pass_to(due)
-                core.agenda.pop()()
             else:
-                break
-        self._pass_to(now_ns)
+                self._pass_to(now_ns)
+                return
 
     def on_change(self, notify: Callable[[], None]) -> None:
         """Call `notify` when a request may have brought an earlier event."""
@@ -145,23 +155,35 @@ class SimulatedVenue:
         return first
 
     def _follow_tape(self, at_ns: int, ticker: str) -> None:
-        self._pass_to(at_ns - 1)
+        self._tape_ns = at_ns - 1  # more rows may have this very time
         self.core.now_ns = at_ns
-        for earlier in takewhile(lambda other: other != ticker, self.core.markets):
-            # At one time markets move in the order of listing.
-            self.core.market(earlier).engine.skip_to(at_ns)
+        if len(self.core.markets) > 1:
+            self._move_others(at_ns, ticker)
         engine = self.core.market(ticker).engine
         row = engine.take_touch()
-        if row.kind == RowKind.QUOTE:
+        if row.kind == _QUOTE:
             self.settlement.check_liquidation(ticker, row)
             self.deliveries.book_moved(ticker, row)
         if engine.cursor.is_over:
             self.deliveries.tape_ended(ticker)
 
+    def _move_others(self, at_ns: int, ticker: str) -> None:
+        """Bring the other markets to the moment before, and those listed earlier to the moment itself."""
+        is_earlier = True
+        for other, vm in self.core.markets.items():
+            if other == ticker:
+                is_earlier = False
+            else:
+                vm.engine.skip_to(at_ns if is_earlier else at_ns - 1)
+
     def _pass_to(self, now_ns: int) -> None:
         self.core.now_ns = max(self.core.now_ns, now_ns)
+        self._tape_ns = max(self._tape_ns, now_ns)
         for vm in self.core.markets.values():
             vm.engine.skip_to(now_ns)
+
+
+_QUOTE: Final = int(RowKind.QUOTE)  # a plain int: looking it up on the enum costs more than the comparison
 
 
 def _nobody() -> None:

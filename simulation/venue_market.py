@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from helpers.models import Bbo, BookLevel, Market, OrderBook
+from simulation.cursor import Row
 from simulation.funding import FundingSchedule
 from simulation.matching import Execute, MatchingEngine
-from simulation.resting import NO_BUY, NO_SELL
 from simulation.scale import Scale
 from simulation.tape import Tape
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Quotes somebody wants to know of, in ticks: a bid at or below `low`, an ask at or above `high`, or all."""
-
-    low: int = NO_BUY
-    high: int = NO_SELL
-    every_quote: bool = False
+from simulation.watches import Watch, joined
 
 
 class VenueMarket:
@@ -32,6 +23,10 @@ class VenueMarket:
         self.scale = Scale(tape.instrument)
         self.engine = MatchingEngine(tape, execute)
         self.watches: dict[str, Watch] = {}
+        self._bbo: Bbo | None = None
+        self._bbo_row: Row | None = None
+        self._mark: Decimal | None = None
+        self._mark_row: Row | None = None
 
     def watch(self, who: str, watch: Watch | None) -> None:
         """Set or clear what one watcher wants to know of."""
@@ -41,18 +36,18 @@ class VenueMarket:
             del self.watches[who]
         else:
             self.watches[who] = watch
-        watches = self.watches.values()
-        self.engine.arm(
-            max((each.low for each in watches), default=NO_BUY),
-            min((each.high for each in watches), default=NO_SELL),
-            every_quote=any(each.every_quote for each in watches),
-        )
+        self.engine.arm(joined(self.watches.values()))
 
     def bbo(self) -> Bbo | None:
         """Give best bid and offer now; None before the tape begins. A tape that is silent grows old."""
         row = self.engine.cursor.current()
-        if row is None:
-            return None
+        if row is self._bbo_row:
+            return self._bbo
+        self._bbo_row = row
+        self._bbo = None if row is None else self._read_bbo(row)
+        return self._bbo
+
+    def _read_bbo(self, row: Row) -> Bbo:
         price, quantity = self.scale.price, self.scale.quantity
         return Bbo(
             bid=price(row.bid) if row.bid else None,
@@ -69,8 +64,12 @@ class VenueMarket:
         While both are missing it stays what it was, or is the price of a trade; None before any price.
         """
         row = self.engine.cursor.last_priced()
-        if row is None:
-            return None
+        if row is not self._mark_row:
+            self._mark_row = row
+            self._mark = None if row is None else self._read_mark(row)
+        return self._mark
+
+    def _read_mark(self, row: Row) -> Decimal:
         if not (row.bid and row.ask):
             return self.scale.price(row.bid or row.ask or row.price)
         return (self.scale.price(row.bid) + self.scale.price(row.ask)) / 2

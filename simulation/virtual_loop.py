@@ -14,12 +14,17 @@ import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
+from functools import partial
+from itertools import count
 from typing import Any, TypeVar, TypeVarTuple
 
-from helpers.clock import NS_PER_S, EventSource, monotonic_ns
+from helpers.clock import NS_PER_S, Bell, EventSource, monotonic_ns, resolve
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+
+_INLINE_WAITS = 256
+"""Waits in a row that may pass time without the event loop, which must look for signals now and then."""
 
 
 class VirtualDeadlockError(RuntimeError):
@@ -60,6 +65,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._speed = speed
         self._real_start_ns = monotonic_ns()
         self._sources: list[EventSource] = []
+        self._deadlines: dict[int, tuple[int, Callable[[], None]]] = {}
+        """Exact times of those who wait, beside asyncio's timers, which are floats."""
+        self._numbers = count()
         self._clock_resolution = 1e-9
         self.threads_at_work = 0
         """Calls given to threads and not back yet. Time stands still meanwhile: a thread takes no virtual time."""
@@ -104,7 +112,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         Raises:
             VirtualDeadlockError: nothing can ever come.
         """
-        limit = None if timeout is None else self._first_timer_ns()
+        limit = self._first_deadline_ns(None if timeout is None else self._first_timer_ns())
         target = self._first_event_ns(limit)
         if target is None:
             if limit is None:
@@ -114,10 +122,74 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if wait_s > 0:
             self._now_ns = max(self._now_ns, min(target, self._paced_now_ns()))
             return wait_s
-        self._now_ns = max(self._now_ns, target)
+        self._move_to(target)
+        for due_ns, wake in list(self._deadlines.values()):
+            if due_ns <= self._now_ns:
+                wake()
+        return 0.0
+
+    def _move_to(self, time_ns: int) -> None:
+        self._now_ns = max(self._now_ns, time_ns)
         for source in self._sources:
             source.advance_to(self._now_ns)
-        return 0.0
+
+    # -- one who waits ----------------------------------------------------------------------
+
+    async def wait(self, bell: Bell, deadline_ns: int | None) -> None:
+        """Pause the calling task until a bell has rung or a time has come, and everybody else waits too.
+
+        Where nobody else has anything to do, time passes right here: no task is switched.
+        """
+        while True:
+            if self._others_are_ready():
+                await asyncio.sleep(0)  # noqa: TID251 - lets them go first
+            elif bell.rung or (deadline_ns is not None and self._now_ns >= deadline_ns):
+                return
+            elif not self._pass_here(bell, deadline_ns):
+                await self._suspend(bell, deadline_ns)
+
+    def _others_are_ready(self) -> bool:
+        return bool(self._ready)  # type: ignore[attr-defined]  # BaseEventLoop's queue
+
+    def _pass_here(self, bell: Bell, deadline_ns: int | None) -> bool:
+        """Let time pass to the next event that wakes somebody, or to the deadline; False if the loop has to do it."""
+        if self._speed is not None or self.threads_at_work or next(self._numbers) % _INLINE_WAITS == 0:
+            return False
+        timer_ns = self._first_timer_ns() if self._scheduled else None  # type: ignore[attr-defined]
+        limit = self._first_deadline_ns(timer_ns)
+        if deadline_ns is not None and (limit is None or deadline_ns < limit):
+            limit = deadline_ns
+        while not (bell.rung or self._others_are_ready()):
+            target = self._first_event_ns(limit)
+            if target is None:
+                if limit is None or limit != deadline_ns:
+                    return False
+                target = limit
+            self._move_to(target)
+            if target == deadline_ns:
+                break
+        return True
+
+    async def _suspend(self, bell: Bell, deadline_ns: int | None) -> None:
+        woken = self.create_future()
+        bell.on_ring = partial(resolve, woken)
+        number = next(self._numbers)
+        if deadline_ns is not None:
+            self._deadlines[number] = (deadline_ns, bell.on_ring)
+        try:
+            await woken
+        finally:
+            bell.on_ring = None
+            self._deadlines.pop(number, None)
+
+    def _first_deadline_ns(self, limit: int | None) -> int | None:
+        """Give the first of the exact times and `limit`."""
+        for due_ns, _ in self._deadlines.values():
+            if limit is None or due_ns < limit:
+                limit = due_ns
+        return limit
+
+    # -- what comes next --------------------------------------------------------------------
 
     def _first_timer_ns(self) -> int:
         """Give the time of the first timer: from the timer itself, for a difference of floats depends on the pace."""
@@ -159,6 +231,10 @@ class VirtualClock:
     async def sleep(self, seconds: float) -> None:
         """Pause the calling task in virtual time."""
         await asyncio.sleep(seconds)  # noqa: TID251 - on this loop it is virtual
+
+    async def wait(self, bell: Bell, deadline_ns: int | None) -> None:
+        """Pause until the bell has rung or the time has come."""
+        await self._loop.wait(bell, deadline_ns)
 
     def attach(self, source: EventSource) -> None:
         """Make a source's events happen at their time."""

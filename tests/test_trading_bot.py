@@ -346,7 +346,7 @@ def test_a_silent_feed_pauses_the_bot(tmp_path: Path) -> None:
 
 
 def test_nothing_that_increases_risk_leaves_after_a_stop_began(tmp_path: Path) -> None:
-    """An order decided in the very step in which the stop comes is written down but not sent."""
+    """An order decided in the very step in which the stop comes is refused, and the strategy hears of it."""
 
     def script(strategy: ScriptedStrategy, data: MarketData) -> StrategyResult | None:
         if len(strategy.seen) > 1:

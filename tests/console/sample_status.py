@@ -98,7 +98,7 @@ def decision(
     text: str = "sell 0.001 BTC: take profit", kind: str = "place_order", at_s: float = 12.345
 ) -> DecisionLine:
     """One line, this many seconds after the start."""
-    return DecisionLine(time_ns=START_NS + round(at_s * 1000) * 1_000_000, kind=kind, text=text)
+    return DecisionLine(time_ns=START_NS + round(at_s * 1000) * 1_000_000, kind=kind, words=text)
 
 
 def bot(*venues: VenueStatus, **changes: Any) -> BotStatus:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,17 +45,20 @@ def test_stopping_lets_only_reduce_only_through() -> None:
     assert {refusal.reason for refusal in review.refused} == {"the bot is stopping: nothing may increase risk"}
 
 
-def test_a_stop_verdict_closes_the_gate() -> None:
+def test_a_stop_verdict_closes_the_gate(tmp_path: Path) -> None:
     """After a verdict that stops the bot, only reduce-only orders pass, for good, and the reason is told."""
-    risk, data = manager(), market_data(position="1")
+    switch = tmp_path / "STOP"
+    switch.touch()
+    risk, data = manager(kill_switch=switch), market_data(position="1")
     assert risk.halted == ""
-    assert risk.watch(D(10_000), (), NOW_NS, NOW_NS, kill_switch_present=True).action is RiskAction.STOP
-    assert risk.halted == "the kill switch runs/STOP is there"
-    assert risk.watch(D(10_000), (), NOW_NS, NOW_NS, kill_switch_present=False).action is RiskAction.STOP
+    assert risk.watch(D(10_000), (), NOW_NS, NOW_NS).action is RiskAction.STOP
+    assert risk.halted == f"the kill switch {switch} is there"
+    switch.unlink()
+    assert risk.watch(D(10_000), (), NOW_NS, NOW_NS).action is RiskAction.STOP
     review = risk.review([buy("1"), close("1")], [], data)
     assert [order.intent for order in review.orders] == ["close"]
     assert review.refused[0].reason == (
-        "the bot was stopped (the kill switch runs/STOP is there): nothing may increase risk"
+        f"the bot was stopped (the kill switch {switch} is there): nothing may increase risk"
     )
 
 
@@ -66,10 +70,10 @@ def test_the_account_is_watched_through_the_manager() -> None:
     for _ in range(15):
         risk.record_order_failure(NOW_NS)
     risk.record_order_success()
-    assert risk.watch(D(9_000), (loser,), later, later, kill_switch_present=False).action is RiskAction.NONE
+    assert risk.watch(D(9_000), (loser,), later, later).action is RiskAction.NONE
     for _ in range(15):
         risk.record_order_failure(NOW_NS)
-    verdict = risk.watch(D(8_900), (loser,), later, later, kill_switch_present=False)
+    verdict = risk.watch(D(8_900), (loser,), later, later)
     assert verdict.action is RiskAction.CLOSE_WORST_POSITIONS
     assert verdict.positions_to_close == (loser,)
     assert (risk.peak_equity, risk.drawdown) == (D(10_000), D(1_100))
@@ -181,7 +185,7 @@ def test_trimmed_orders_are_valid(orders: list[OrderParams], held: str, limit: i
 def test_reducing_is_never_refused_by_a_limit(live: tuple[Order, ...], lots: int, held: int) -> None:
     """A valid reduce-only order opposite a position passes every limit, stopped and unknown as things may be."""
     risk = manager(max_order_notional="0.01", max_position_notional="0.01", max_open_orders=1, max_leverage="0.01")
-    risk.watch(D(1), (), NOW_NS, NOW_NS, kill_switch_present=True)
+    risk.watch(D(1), (), NOW_NS, NOW_NS)
     order = close(str(lots * D("0.01")), None)
     data = market_data(*live, position=str(held * D("0.01")), equity=None)
     assert risk.review([order], [], data, stopping=True) == Review(orders=(order,))

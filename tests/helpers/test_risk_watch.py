@@ -17,9 +17,9 @@ from helpers.risk_watch import (
     EQUITY_UNKNOWN,
     START_UNKNOWN,
     AccountWatch,
+    KillSwitch,
     RiskAction,
     RiskVerdict,
-    kill_switch_present,
     worst_positions,
 )
 
@@ -244,11 +244,24 @@ def test_kill_switch_works_without_equity() -> None:
 def test_kill_switch_is_a_file(tmp_path: Path) -> None:
     """The switch is off until the file is there; a folder or no path is no switch."""
     path = tmp_path / "STOP"
-    assert not kill_switch_present(None)
-    assert not kill_switch_present(path)
-    assert not kill_switch_present(tmp_path)
+    assert not KillSwitch(None).is_present()
+    assert not KillSwitch(path).is_present()
+    assert not KillSwitch(tmp_path).is_present()
     path.touch()
-    assert kill_switch_present(path)
+    assert KillSwitch(path).is_present()
+
+
+def test_the_disk_is_asked_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that comes or goes is noticed 0.2 s of real time later at most; between looks the disk is left alone."""
+    now, path = [0], tmp_path / "STOP"
+    monkeypatch.setattr("helpers.risk_watch.monotonic_ns", lambda: now[0])
+    switch = KillSwitch(path)
+    assert not switch.is_present()
+    path.touch()
+    now[0] = 199_999_999
+    assert not switch.is_present()
+    now[0] = 200_000_000
+    assert switch.is_present()
 
 
 def test_stall_pauses_until_a_book_comes() -> None:

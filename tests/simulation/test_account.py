@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from venue_scenes import D, changed
 
-from helpers.models import PositionSide, Side
+from helpers.models import Fill, FundingPayment, Liquidity, PositionSide, Side
 from simulation.account import SimAccount
 
 BTC = changed(max_leverage=D(10), maintenance_margin=D("0.05"))
@@ -24,8 +24,25 @@ def account(deposit: str = "1000") -> SimAccount:
 
 def trade(some: SimAccount, ticker: str, side: Side, price: str, lots: int, fee: str = "0") -> None:
     """Book an execution of whole units."""
-    some.ledger(ticker).apply_fill(side, D(price), D(lots), D(fee))
-    some.lots[ticker] += side.sign * lots
+    fill = Fill(
+        trade_id=f"t{len(some.fills)}",
+        order_id="1",
+        client_order_id="1",
+        ticker=ticker,
+        side=side,
+        price=D(price),
+        quantity=D(lots),
+        fee=D(fee),
+        liquidity=Liquidity.MAKER,
+        time_ns=0,
+    )
+    some.apply_fill(fill, lots)
+
+
+def pay(some: SimAccount, amount: str) -> None:
+    """Book a funding payment on BTC."""
+    payment = FundingPayment(payment_id="f", ticker="BTC", amount=D(amount), rate=D(0), position=D(0), time_ns=0)
+    some.apply_funding(payment)
 
 
 def test_a_new_account_holds_its_deposit() -> None:
@@ -41,7 +58,7 @@ def test_wallet_and_equity() -> None:
     some = account()
     trade(some, "BTC", Side.BUY, "100", 3, "0.3")
     trade(some, "BTC", Side.SELL, "110", 1, "0.1")
-    some.ledger("BTC").apply_funding(D("-0.25"))
+    pay(some, "-0.25")
     assert some.wallet == D("1000") + 10 - D("0.4") - D("0.25")
     assert some.equity({"BTC": D("105.5")}) == some.wallet + 2 * D("5.5")
 
@@ -49,7 +66,7 @@ def test_wallet_and_equity() -> None:
 def test_sums_are_exact_beyond_28_digits() -> None:
     """Cash with more digits than Decimal's usual precision is not rounded."""
     some = account("1e15")
-    some.ledger("BTC").apply_funding(D("0.000000000000000001"))
+    pay(some, "0.000000000000000001")
     assert some.wallet - D("1e15") == D("0.000000000000000001").normalize()
     assert some.wallet == D("1000000000000000.000000000000000001")
 
@@ -146,7 +163,7 @@ def test_a_ruined_short_is_beyond_liquidation_at_any_price() -> None:
     """A short whose account lost more than the sale brought is due at any price: zero, not never."""
     some = account("10")
     trade(some, "BTC", Side.SELL, "100", 1)
-    some.ledger("BTC").apply_funding(D(-200))
+    pay(some, "-200")
     assert some.liquidation_price("BTC", {"BTC": D(100)}, TERMS) == 0
 
 

@@ -28,6 +28,9 @@ class Wanted:
     low: int = NO_BUY
     high: int = NO_SELL
     quotes: bool = False
+    moves: bool = False
+    bid: int = 0
+    ask: int = 0
 
     def put(self, touch: Touch) -> Touch:
         """Make a touch want this."""
@@ -42,6 +45,7 @@ class Wanted:
         if kind == RowKind.QUOTE:
             crosses = ask <= self.buy or bid >= self.sell
             armed = self.quotes or bid <= self.low or ask >= self.high
+            armed = armed or (self.moves and (bid, ask) != (self.bid, self.ask))
             moved_up = after.buy_ahead < self.buy_ahead and not self.buy_counted
             return crosses or armed or moved_up or (after.sell_ahead < self.sell_ahead and not self.sell_counted)
         served = {"buy": lots <= self.buy_ahead and self.buy_counted, "sell": lots <= self.sell_ahead}
@@ -82,4 +86,7 @@ wanted = st.builds(
     low=st.just(NO_BUY) | _prices,
     high=st.just(NO_SELL) | _prices,
     quotes=st.booleans(),
+    moves=st.booleans(),
+    bid=_prices,
+    ask=_prices,
 )

@@ -11,6 +11,7 @@ import click
 from console import formats
 from console.listing import show_table
 from console.options import ParamsCommand
+from console.progress import Bar, WatchedTape
 from helpers.durations import DurationNs
 from helpers.money import plain
 from helpers.params import Params, param
@@ -19,8 +20,8 @@ from simulation.paper_markets import paper_market
 from simulation.paper_world import SYNTHETIC_START_NS
 from simulation.parquet_tape import write_parquet
 from simulation.synthetic import SyntheticTape
-from simulation.tape import Tape
-from simulation.tape_files import TapeInfo, describe_tape, open_tape
+from simulation.tape_files import FiniteTape, TapeInfo, describe_tape, open_tape
+from simulation.tape_place import demand_place
 
 _PATH: Final = click.Path(path_type=Path)
 
@@ -51,7 +52,11 @@ def tape() -> None:
 @click.option("-o", "--output", required=True, metavar="FILE", type=_PATH, help="The tape to write (.parquet).")
 def import_tape(files: tuple[Path, ...], output: Path, options: SourceOptions) -> None:
     """Turn recorded FILES of one market into one tape."""
-    write_parquet(_open(files, options), output)
+    demand_place(output, files)
+    with Bar() as bar:
+        # Sorted beside the output: who has room for the tape there has room for this.
+        recorded = _open(files, options, bar, output.parent)
+        write_parquet(_watched(recorded, bar, "writing"), output)
     click.echo(f"wrote {output}")
 
 
@@ -59,7 +64,9 @@ def import_tape(files: tuple[Path, ...], output: Path, options: SourceOptions) -
 @click.argument("files", nargs=-1, required=True, type=_PATH)
 def info(files: tuple[Path, ...], options: SourceOptions) -> None:
     """Say what FILES hold: market, span, rows, gaps."""
-    show_table("", ("what", "value"), _info_rows(describe_tape(_open(files, options))))
+    with Bar() as bar:
+        found = describe_tape(_watched(_open(files, options, bar, None), bar, "reading"))
+    show_table("", ("what", "value"), _info_rows(found))
 
 
 @tape.command(cls=ParamsCommand, params_model=SynthOptions)
@@ -67,12 +74,27 @@ def info(files: tuple[Path, ...], options: SourceOptions) -> None:
 def synth(output: Path, options: SynthOptions) -> None:
     """Write down the market that `paper` invents from a seed."""
     invented = SyntheticTape(paper_market(options.ticker), options.seed, SYNTHETIC_START_NS)
-    write_parquet(invented, output, until_ns=SYNTHETIC_START_NS + options.duration)
+    with Bar() as bar:
+        watched = WatchedTape(
+            invented, lambda _, now_ns: bar.tell("inventing", (now_ns - SYNTHETIC_START_NS) / options.duration)
+        )
+        write_parquet(watched, output, until_ns=SYNTHETIC_START_NS + options.duration)
     click.echo(f"wrote {output}")
 
 
-def _open(files: tuple[Path, ...], options: SourceOptions) -> Tape:
-    return open_tape(files, options.ticker, tick_size=options.tick_size, quantity_step=options.quantity_step)
+def _open(files: tuple[Path, ...], options: SourceOptions, bar: Bar, folder: Path | None) -> FiniteTape:
+    return open_tape(
+        files,
+        options.ticker,
+        tick_size=options.tick_size,
+        quantity_step=options.quantity_step,
+        folder=folder,
+        tell=bar.tell,
+    )
+
+
+def _watched(tape: FiniteTape, bar: Bar, what: str) -> WatchedTape:
+    return WatchedTape(tape, lambda rows, _: bar.tell(what, rows / tape.most_rows))
 
 
 def _info_rows(found: TapeInfo) -> list[tuple[str, str]]:

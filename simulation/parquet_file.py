@@ -57,6 +57,17 @@ def open_parquet(path: Path) -> Any:
         return parquet.ParquetFile(path, page_checksum_verification=True)
 
 
+def count_rows(path: Path) -> int:
+    """Count a file's rows without reading them.
+
+    Raises:
+        UserError: the file is missing, unreadable, damaged or no Parquet.
+    """
+    with open_parquet(path) as file:
+        rows: int = file.metadata.num_rows
+    return rows
+
+
 def batches(path: Path, columns: Sequence[str], rows: int) -> Iterator[Any]:
     """Yield record batches of at most `rows` rows, so that memory does not grow with the file.
 

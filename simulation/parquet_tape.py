@@ -19,6 +19,7 @@ import msgspec
 from helpers.errors import UserError
 from simulation.parquet_file import batches, load_pyarrow, open_parquet
 from simulation.tape import CHUNK_ROWS, Instrument, RowKind, Tape, TapeChunk
+from simulation.tape_place import demand_place, reason_of, unwritable
 
 FORMAT: Final = "runbot-tape"
 VERSION: Final = "1"
@@ -52,6 +53,7 @@ class ParquetTape:
         self._path = path
         with open_parquet(path) as file:
             self._instrument = _instrument(path, file)
+            self._rows: int = file.metadata.num_rows
         first = next(self.chunks(), None)
         if first is None:
             raise UserError(f"{path} is a tape without rows", "make it again")
@@ -66,6 +68,11 @@ class ParquetTape:
     def start_ns(self) -> int:
         """Time of the first row."""
         return self._start_ns
+
+    @property
+    def most_rows(self) -> int:
+        """Rows there are."""
+        return self._rows
 
     def chunks(self) -> Iterator[TapeChunk]:
         """Yield the rows from the start, a few at a time.
@@ -89,6 +96,7 @@ def write_parquet(tape: Tape, path: Path, *, until_ns: int | None = None) -> Non
         UserError: the file cannot be written, or no row lies before `until_ns`.
     """
     pa, parquet = load_pyarrow()
+    demand_place(path)
     part = path.with_name(f"{path.name}.part")
     schema = _schema(pa, tape.instrument)
     try:
@@ -101,7 +109,7 @@ def write_parquet(tape: Tape, path: Path, *, until_ns: int | None = None) -> Non
             raise UserError("no row of the tape lies within the duration", "give a longer one")
         part.replace(path)
     except OSError as error:
-        raise UserError(f"{path} cannot be written ({error.strerror or error})", "choose another place") from error
+        raise unwritable(path, reason_of(error)) from error
     finally:
         with contextlib.suppress(OSError):
             part.unlink()

@@ -5,7 +5,7 @@ The same seed, ticker and code give the same rows on every machine, shifted to t
 Measured over 24 h and three seeds: BTC (50 % a year, which is 0.009 % over the root of a second)
 has 2.7 rows a second, three of ten of them trades, a realised volatility of 47 to 52 % from
 minute to minute, half of all 10 s moves above 10 USD, quotes that hold for 1.5 s on average, a
-longest silence of 5.5 s, and is made in half a second. The other markets have 1.4 to 2.4 rows
+longest silence of 5.5 s, and is made in a third of a second. The other markets have 1.4 to 2.4 rows
 a second and a realised volatility within a tenth of their figure.
 """
 

@@ -8,6 +8,7 @@ of each distribution have one entry each, so means and variances are right but f
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from statistics import NormalDist
 from typing import Final, NamedTuple
 
@@ -70,10 +71,16 @@ def gaps(fast: float, slow_s: float, swing_1s: float, bounce_s: float) -> list[G
         swing_1s: standard deviation of the fair value over a second, in ticks.
         bounce_s: time constant of the bounce.
     """
+    return [(gap_ns, swing_1s * root, dies) for gap_ns, root, dies in _gaps_of_one(fast, slow_s, bounce_s)]
+
+
+@lru_cache(maxsize=64)
+def _gaps_of_one(fast: float, slow_s: float, bounce_s: float) -> list[Gap]:
+    """Give gaps for a deviation of one; a market has six such tables and begins a spell every ten minutes."""
     fast_count = round(fast * 1024)
     seconds = [FAST_S * e for e in exponential(fast_count)]
     seconds += [slow_s * min(e, LONGEST) for e in exponential(1024 - fast_count)]
-    return [(round(s * NS), swing_1s * math.sqrt(s), s / bounce_s) for s in seconds]
+    return [(round(s * NS), math.sqrt(s), s / bounce_s) for s in seconds]
 
 
 NORMAL_4096: Final = normal(4096)

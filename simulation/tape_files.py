@@ -6,15 +6,17 @@ Also says what a tape is like (describe_tape).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from helpers.errors import UserError
 from simulation.importers.catalogue import recognise
-from simulation.importers.recording import Format
+from simulation.importers.recording import Format, MarketSink, Watch
 from simulation.importers.survey import Survey
 from simulation.importers.symbols import split_symbol
 from simulation.importers.text import first_bytes
@@ -48,29 +50,54 @@ class TapeInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Over the rows that have both sides; None if there is none."""
 
 
+class FiniteTape(Tape, Protocol):
+    """A tape that ends."""
+
+    @property
+    def most_rows(self) -> int:
+        """Rows there are at most."""
+        ...
+
+
+Tell = Callable[[str, float], None]
+"""Told now and then what is being done, and which share of it is done."""
+
+
+def untold(what: str, share: float) -> None:
+    """Tell nobody."""
+    del what, share
+
+
 def open_tape(
     paths: Sequence[Path],
     ticker: str | None,
     *,
     tick_size: Decimal | None = None,
     quantity_step: Decimal | None = None,
-) -> Tape:
+    folder: Path | None = None,
+    tell: Tell = untold,
+) -> FiniteTape:
     """Open a tape file, or make a tape from raw recordings of one market.
+
+    Recordings are sorted through a temporary file if they are long, so they may be larger than memory.
 
     Args:
         paths: one tape file, or any number of recordings.
         ticker: what the tape must hold; also names the market of recordings that do not tell it.
         tick_size: instead of the finest price seen; for recordings.
         quantity_step: instead of the finest quantity seen; for recordings.
+        folder: where the temporary file goes; None is the system's place for such files.
+        tell: hears how far the reading of recordings has come.
 
     Raises:
-        UserError: a file is missing, unreadable or not recognised, or they do not fit together or the ticker.
+        UserError: a file is missing, unreadable or not recognised, or they do not fit together or the ticker, or
+            there is no room for sorting.
     """
     if not paths:
         raise UserError("no tape is given", "name a tape file or recordings")
     finished = [path for path in paths if _is_finished(path)]
     if not finished:
-        return _import(paths, ticker, tick_size, quantity_step)
+        return _import(paths, ticker, Survey(tick_size, quantity_step), folder, tell)
     if len(paths) > 1:
         raise UserError(f"{finished[0]} is a finished tape and cannot be merged", "give it alone")
     if tick_size is not None or quantity_step is not None:
@@ -134,22 +161,28 @@ def _is_finished(path: Path) -> bool:
     return first_bytes(path).startswith(MAGIC) and is_tape_file(path)
 
 
-def _import(
-    paths: Sequence[Path], ticker: str | None, tick_size: Decimal | None, quantity_step: Decimal | None
-) -> Tape:
+def _import(paths: Sequence[Path], ticker: str | None, survey: Survey, folder: Path | None, tell: Tell) -> FiniteTape:
     files = [(recognise(path), path) for path in paths]
     # At one time, a trade comes before the quote that it led to, whatever the order of the arguments.
     files.sort(key=lambda file: (file[0].has_quotes, str(file[1])))
     source, found, quote = _market(files, ticker)
     _demand_ticker(found, ticker)
-    survey = Survey()
-    for known, path in files:
-        known.read(path, survey)
-    instrument = survey.instrument(found, quote, source, tick_size=tick_size, quantity_step=quantity_step)
-    builder = TapeBuilder(instrument)
-    for known, path in files:
-        known.read(path, builder)
+    _read(files, survey, partial(tell, "looking through"))
+    builder = TapeBuilder(survey.instrument(found, quote, source), folder)
+    builder.expect(survey.events)
+    _read(files, builder, partial(tell, "sorting"))
     return builder.build()
+
+
+def _read(files: Sequence[tuple[Format, Path]], sink: MarketSink, watch: Watch) -> None:
+    sizes = [path.stat().st_size for _, path in files]
+    for index, (known, path) in enumerate(files):
+        known.read(path, sink, _part(watch, sum(sizes[:index]), sizes[index], sum(sizes)))
+
+
+def _part(watch: Watch, before: int, size: int, total: int) -> Watch:
+    """Watch one file of several."""
+    return lambda share: watch((before + share * size) / total)
 
 
 def _market(files: Sequence[tuple[Format, Path]], ticker: str | None) -> tuple[str, str, str]:

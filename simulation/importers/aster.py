@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from simulation.importers.columns import ParquetFormat, decimal_levels
 from simulation.importers.recording import Format, MarketSink
-from simulation.importers.text import CsvFormat, Take, from_millis, from_seconds, levels, number, side
+from simulation.importers.text import CsvFormat, Take, from_millis, from_seconds, levels, number, price, side
 
 _STAMPS: Final = {"unix_timestamp": from_seconds, "unix_timestamp_ms": from_millis}
 _NS_PER_MS: Final = 1_000_000
@@ -20,7 +20,7 @@ _NS_PER_MS: Final = 1_000_000
 def _take_quotes(to_ns: Callable[[str], int]) -> Take:
     def take(rows: Iterable[list[str]], sink: MarketSink) -> None:
         for stamp, bid, ask, *_ in rows:
-            sink.quote(to_ns(stamp), number(bid), None, number(ask), None)
+            sink.quote(to_ns(stamp), price(bid), None, price(ask), None)
 
     return take
 
@@ -36,8 +36,8 @@ def _take_books(to_ns: Callable[[str], int]) -> Take:
 
 
 def _take_trades(rows: Iterable[list[str]], sink: MarketSink) -> None:
-    for _, stamp, taker, price, quantity, *_ in rows:
-        sink.trade(from_millis(stamp), number(price), number(quantity), side(taker))
+    for _, stamp, taker, paid, quantity, *_ in rows:
+        sink.trade(from_millis(stamp), price(paid), number(quantity), side(taker))
 
 
 def _take_parquet_books(rows: Iterable[tuple[Any, ...]], sink: MarketSink) -> None:

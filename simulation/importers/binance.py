@@ -17,8 +17,8 @@ import msgspec
 
 from helpers.errors import UserError
 from helpers.models import Side
-from simulation.importers.recording import Format, MarketSink
-from simulation.importers.text import number, text_lines
+from simulation.importers.recording import Format, MarketSink, Watch
+from simulation.importers.text import number, price, text_lines
 
 _NS_PER_MS: Final = 1_000_000
 _HEAD: Final = 160
@@ -57,21 +57,21 @@ class RawFrames:
             )
         return found
 
-    def read(self, path: Path, sink: MarketSink) -> None:
+    def read(self, path: Path, sink: MarketSink, watch: Watch) -> None:
         """Give quotes and trades to the sink."""
         clock = _ExchangeClock(path)
         symbol = None
-        with text_lines(path) as lines:
+        with text_lines(path, watch) as lines:
             for local_ns, data in _wanted(lines):
                 symbol = symbol or data["s"]
                 if data["s"] != symbol:
                     raise ValueError(f"{data['s']} in a recording of {symbol}: one symbol a file can be read")
                 if "b" in data:
-                    bid, ask = number(data["b"]), number(data["a"])
+                    bid, ask = price(data["b"]), price(data["a"])
                     sink.quote(clock.time_ns(local_ns, data), bid, number(data["B"]), ask, number(data["A"]))
                 elif data.get("X", "MARKET") == "MARKET":
                     taker = Side.SELL if data["m"] else Side.BUY
-                    sink.trade(data["T"] * _NS_PER_MS, number(data["p"]), number(data["q"]), taker)
+                    sink.trade(data["T"] * _NS_PER_MS, price(data["p"]), number(data["q"]), taker)
 
 
 def _wanted(lines: Iterator[str]) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -8,10 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from simulation.importers.recording import MarketSink
+from simulation.importers.recording import MarketSink, Watch
 from simulation.importers.symbols import symbol_in_name
 from simulation.importers.text import Place, number, told
-from simulation.parquet_file import MAGIC, batches, load_pyarrow, open_parquet
+from simulation.parquet_file import MAGIC, batches, count_rows, load_pyarrow, open_parquet
+from simulation.remembered import Remembered
 from simulation.tape_builder import Level
 
 _BATCH_ROWS: Final = 4096
@@ -50,22 +51,27 @@ class ParquetFormat:
         first = next(batches(path, (self.symbol_column,), 1), None)
         return None if first is None else first.column(0)[0].as_py()
 
-    def read(self, path: Path, sink: MarketSink) -> None:
+    def read(self, path: Path, sink: MarketSink, watch: Watch) -> None:
         """Give all rows to the sink."""
         place = Place(path, unit="row")
         with told(place):
-            self.take(self._rows(place), sink)
+            self.take(self._rows(place, watch), sink)
 
-    def _rows(self, place: Place) -> Iterator[tuple[Any, ...]]:
+    def _rows(self, place: Place, watch: Watch) -> Iterator[tuple[Any, ...]]:
+        total = max(1, count_rows(place.path))
         for batch in batches(place.path, self.columns, _BATCH_ROWS):
+            watch(place.number / total)
             for row in zip(*(_values(batch.column(name)) for name in self.columns), strict=True):
                 place.number += 1
                 yield row
 
 
-def decimal(value: float) -> Decimal:
-    """Give the decimal a float was meant to be; twelve digits are more than any venue prints."""
+def _decimal(value: float) -> Decimal:
     return number(f"{value:.12g}")
+
+
+decimal: Final = Remembered(_decimal).__getitem__
+"""Give the decimal a float was meant to be; twelve digits are more than any venue prints."""
 
 
 def decimal_levels(pairs: Iterable[tuple[float, float]]) -> list[Level]:

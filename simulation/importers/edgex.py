@@ -11,18 +11,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
-from simulation.importers.recording import Format, MarketSink
-from simulation.importers.text import CsvFormat, from_millis, from_seconds, levels, number, side
+from simulation.importers.recording import Format, MarketSink, Repeats
+from simulation.importers.text import CsvFormat, from_millis, from_seconds, levels, number, price, side
 from simulation.tape_builder import Level
 
 
 def _take_ticker(rows: Iterable[list[str]], sink: MarketSink) -> None:
     prices: dict[str, Decimal] = {}
-    for stamp, quoted in groupby(rows, key=lambda row: row[0]):
-        prices.update((row[4], number(row[2])) for row in quoted)
-        if prices.keys() >= {"bid", "ask"}:
+    for stamp, quoted in groupby(rows, key=itemgetter(0)):
+        for row in quoted:
+            prices[row[4]] = price(row[2])
+        if "bid" in prices and "ask" in prices:
             sink.quote(from_seconds(stamp), prices["bid"], None, prices["ask"], None)
 
 
@@ -39,11 +41,10 @@ def _sides(read: list[Level]) -> tuple[list[Level], list[Level]]:
 
 
 def _take_trades(rows: Iterable[list[str]], sink: MarketSink) -> None:
-    seen = set()
-    for _, _, price, size, taker, ticket, stamp, *_ in rows:
-        if ticket not in seen:
-            seen.add(ticket)
-            sink.trade(from_millis(stamp), number(price), number(size), side(taker))
+    repeats = Repeats()
+    for _, _, paid, size, taker, ticket, stamp, *_ in rows:
+        if repeats.is_new(ticket):
+            sink.trade(from_millis(stamp), price(paid), number(size), side(taker))
 
 
 FORMATS: Final[tuple[Format, ...]] = (

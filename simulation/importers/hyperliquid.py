@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from simulation.importers.recording import Format, MarketSink
-from simulation.importers.text import CsvFormat, from_millis, levels, number, side, text_lines
+from simulation.importers.recording import Format, MarketSink, Watch
+from simulation.importers.text import CsvFormat, from_millis, levels, number, price, side, text_lines
 from simulation.tape_builder import Level
 
 _NS_PER_MS: Final = 1_000_000
@@ -24,9 +25,10 @@ _NS_PER_MS: Final = 1_000_000
 
 def _take_quotes(rows: Iterable[list[str]], sink: MarketSink) -> None:
     sides: dict[str, Level] = {}
-    for stamp, quoted in groupby(rows, key=lambda row: row[4]):
-        sides.update((row[3], (number(row[1]), number(row[2]))) for row in quoted)
-        if sides.keys() >= {"bid", "ask"}:
+    for stamp, quoted in groupby(rows, key=itemgetter(4)):
+        for row in quoted:
+            sides[row[3]] = price(row[1]), number(row[2])
+        if "bid" in sides and "ask" in sides:
             sink.quote(from_millis(stamp), *sides["bid"], *sides["ask"])
 
 
@@ -36,8 +38,8 @@ def _take_books(rows: Iterable[list[str]], sink: MarketSink) -> None:
 
 
 def _take_trades(rows: Iterable[list[str]], sink: MarketSink) -> None:
-    for _, price, size, taker, _, stamp, *_ in rows:
-        sink.trade(from_millis(stamp), number(price), number(size), side(taker))
+    for _, paid, size, taker, _, stamp, *_ in rows:
+        sink.trade(from_millis(stamp), price(paid), number(size), side(taker))
 
 
 class RawFrames:
@@ -58,9 +60,9 @@ class RawFrames:
         with text_lines(path) as lines:
             return next((coin for line in lines if (coin := _coin(_frame(line)))), None)
 
-    def read(self, path: Path, sink: MarketSink) -> None:
+    def read(self, path: Path, sink: MarketSink, watch: Watch) -> None:
         """Give books and trades to the sink."""
-        with text_lines(path) as lines:
+        with text_lines(path, watch) as lines:
             for line in lines:
                 frame = _frame(line)
                 if frame.get("channel") == "l2Book":
@@ -79,13 +81,13 @@ def _coin(frame: dict[str, Any]) -> str | None:
 
 
 def _take_frame_book(data: dict[str, Any], sink: MarketSink) -> None:
-    bids, asks = ([(number(level["px"]), number(level["sz"])) for level in one] for one in data["levels"])
+    bids, asks = ([(price(level["px"]), number(level["sz"])) for level in one] for one in data["levels"])
     sink.book(data["time"] * _NS_PER_MS, bids, asks)
 
 
 def _take_frame_trades(trades: list[dict[str, Any]], sink: MarketSink) -> None:
     for trade in trades:
-        sink.trade(trade["time"] * _NS_PER_MS, number(trade["px"]), number(trade["sz"]), side(trade["side"]))
+        sink.trade(trade["time"] * _NS_PER_MS, price(trade["px"]), number(trade["sz"]), side(trade["side"]))
 
 
 FORMATS: Final[tuple[Format, ...]] = (

@@ -9,15 +9,15 @@ counts once.
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from simulation.importers.recording import Format, MarketSink
-from simulation.importers.text import CsvFormat, number, number_or_none, side, text_lines
+from simulation.importers.recording import Format, MarketSink, Repeats, Watch
+from simulation.importers.text import CsvFormat, number, number_or_none, price, side, text_lines
 
 _HOUR_NS: Final = 3_600_000_000_000
 _GLUE_NS: Final = _HOUR_NS // 2
@@ -29,14 +29,15 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 class GluedCsvFormat(CsvFormat):
     """A CSV file that may consist of two glued runs; `take` gets true times in ns as text."""
 
-    def read(self, path: Path, sink: MarketSink) -> None:
+    def read(self, path: Path, sink: MarketSink, watch: Watch) -> None:
         """Give all rows to the sink, with their times mended."""
         with text_lines(path) as lines:
-            times = array("q", (_from_iso(row[0]) for row in self.rows(lines)))
-        _unglue(times)
-        with text_lines(path) as lines:
-            mended = ([str(time_ns), *row[1:]] for time_ns, row in zip(times, self.rows(lines), strict=True))
-            self.take(mended, sink)
+            ahead_ns = sum(_glued_ns(before, after) for before, after in pairwise(self._times(lines)))
+        with text_lines(path, watch) as lines:
+            self.take(_mended(self.rows(lines), ahead_ns), sink)
+
+    def _times(self, lines: Iterator[str]) -> Iterator[int]:
+        return (_from_iso(row[0]) for row in self.rows(lines))
 
 
 def _from_iso(text: str) -> int:
@@ -46,14 +47,22 @@ def _from_iso(text: str) -> int:
     return (stamp - _EPOCH) // _MICROSECOND * 1000
 
 
-def _unglue(times: array[int]) -> None:
-    """Move blocks that were stamped in local time to their true time, in place."""
-    shift = 0
-    for index in range(len(times) - 2, -1, -1):
-        ahead = times[index] - shift - times[index + 1]
-        if ahead > _GLUE_NS:
-            shift += -(-ahead // _HOUR_NS) * _HOUR_NS
-        times[index] -= shift
+def _glued_ns(before: int, after: int) -> int:
+    """Give the hours by which a run ending at one time is ahead of a run beginning at the other; else 0."""
+    back = before - after
+    return -(-back // _HOUR_NS) * _HOUR_NS if back > _GLUE_NS else 0
+
+
+def _mended(rows: Iterable[list[str]], ahead_ns: int) -> Iterator[list[str]]:
+    """Move runs that were stamped in local time to their true time; the first is ahead by all seams together."""
+    before = None
+    for row in rows:
+        stamp = _from_iso(row[0])
+        if before is not None:
+            ahead_ns -= _glued_ns(before, stamp)
+        before = stamp
+        row[0] = str(stamp - ahead_ns)
+        yield row
 
 
 def _take_quotes(rows: Iterable[list[str]], sink: MarketSink) -> None:
@@ -64,11 +73,10 @@ def _take_quotes(rows: Iterable[list[str]], sink: MarketSink) -> None:
 
 
 def _take_trades(rows: Iterable[list[str]], sink: MarketSink) -> None:
-    seen = set()
-    for time_ns, price, size, taker, trade_id, *_ in rows:
-        if trade_id not in seen:
-            seen.add(trade_id)
-            sink.trade(int(time_ns), number(price), number(size), side(taker))
+    repeats = Repeats()
+    for time_ns, paid, size, taker, trade_id, *_ in rows:
+        if repeats.is_new(trade_id):
+            sink.trade(int(time_ns), price(paid), number(size), side(taker))
 
 
 FORMATS: Final[tuple[Format, ...]] = (

@@ -35,15 +35,27 @@ _MOST_DECIMALS: Final = 12
 class Survey:
     """A sink that learns; see simulation/importers/recording.py."""
 
-    def __init__(self) -> None:
-        """Know nothing yet."""
+    def __init__(self, tick_size: Decimal | None = None, quantity_step: Decimal | None = None) -> None:
+        """Know nothing yet; a given tick size or quantity step is taken as it is.
+
+        Raises:
+            UserError: a given one is not positive.
+        """
+        for name, value in (("tick size", tick_size), ("quantity step", quantity_step)):
+            if value is not None and value <= 0:
+                raise UserError(f"{name} {value} is not positive", "give one above zero")
+        self._given_tick, self._given_step = tick_size, quantity_step
+        self.events = 0
+        """Quotes and trades seen."""
         self._tick = self._step = Decimal(1)
         self._last_price = Decimal(0)
         self._trade_sum = self._touch_sum = Decimal(0)
         self._trades = 0
         self._touches = 0
         self._behind: defaultdict[Decimal, Decimal] = defaultdict(Decimal)
-        """Quantity seen at each distance behind the best price, both sides and all books together."""
+        """Quantity seen at each near distance behind the best price, both sides and all books together."""
+        self._has_levels = False
+        self._reach = self._far()
         self._book_sides = 0
 
     def quote(
@@ -56,6 +68,7 @@ class Survey:
     ) -> None:
         """Learn from a best bid and offer."""
         del time_ns
+        self.events += 1
         for price, quantity in ((bid, bid_quantity), (ask, ask_quantity)):
             if price is not None:
                 self._price(price)
@@ -74,29 +87,21 @@ class Survey:
             for price, quantity in side[1:]:
                 self._price(price)
                 self._quantity(quantity)
-                self._behind[abs(price - side[0][0])] += quantity
+                self._level(abs(price - side[0][0]), quantity)
 
     def trade(self, time_ns: int, price: Decimal, quantity: Decimal, side: Side | None) -> None:
         """Learn from a trade."""
         del time_ns, side
+        self.events += 1
         self._price(price)
         self._quantity(quantity)
         self._trade_sum += quantity
         self._trades += 1
 
-    def instrument(
-        self, ticker: str, quote: str, source: str, *, tick_size: Decimal | None, quantity_step: Decimal | None
-    ) -> Instrument:
-        """Say what the market is; a given tick size or quantity step is taken as it is.
-
-        Raises:
-            UserError: a given one is not positive.
-        """
-        tick = self._tick if tick_size is None else tick_size
-        step = self._quantity_step() if quantity_step is None else quantity_step
-        for name, value in (("tick size", tick), ("quantity step", step)):
-            if value <= 0:
-                raise UserError(f"{name} {value} is not positive", "give one above zero")
+    def instrument(self, ticker: str, quote: str, source: str) -> Instrument:
+        """Say what the market is."""
+        tick = self._given_tick or self._tick
+        step = self._given_step or self._quantity_step()
         return Instrument(
             ticker=ticker,
             quote=quote,
@@ -110,14 +115,24 @@ class Survey:
         self._last_price = price
         if price % self._tick:
             self._tick = _decimal_place(price)
+            self._reach = self._far()
 
     def _quantity(self, quantity: Decimal) -> None:
         if quantity % self._step:
             self._step = _decimal_place(quantity)
 
+    def _far(self) -> Decimal:
+        return (self._given_tick or self._tick) * MOST_LEVELS
+
+    def _level(self, distance: Decimal, quantity: Decimal) -> None:
+        self._has_levels = True
+        # The tick can only become finer: what is too far now stays too far, and need not be kept.
+        if distance <= self._reach:
+            self._behind[distance] += quantity
+
     def _depth(self, tick: Decimal, step: Decimal) -> tuple[int, ...]:
         touch = self._touch(step)
-        if not self._behind:
+        if not self._has_levels:
             return (touch, *(max(1, touch // BEHIND_SHARE),) * LEVELS_BEHIND)
         by_tick = [Decimal(0)] * MOST_LEVELS
         for distance, quantity in self._behind.items():

@@ -21,12 +21,14 @@ import msgspec
 
 from helpers.errors import UserError
 from helpers.models import Side
-from simulation.importers.recording import MarketSink
+from simulation.importers.recording import MarketSink, Watch, unwatched
 from simulation.importers.symbols import symbol_in_name
+from simulation.remembered import Remembered
 from simulation.tape_builder import Level
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _HEAD_BYTES: Final = 65_536
+_TELL_LINES: Final = 8192
 _SIDES: Final = {"buy": Side.BUY, "sell": Side.SELL, "b": Side.BUY, "a": Side.SELL}
 
 
@@ -65,29 +67,31 @@ def _bad_place(place: Place, problem: str) -> UserError:
 
 
 @contextlib.contextmanager
-def text_lines(path: Path) -> Iterator[Iterator[str]]:
+def text_lines(path: Path, watch: Watch = unwatched) -> Iterator[Iterator[str]]:
     """Open a text file, gzip or plain, as lines; errors inside the block name the line."""
     place = Place(path)
-    with told(place), _opened(path) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
-        yield _counted(text, place)
+    with told(place), path.open("rb") as file:
+        size = max(1, path.stat().st_size)
+        with _unzipped(file) as raw, io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+            yield _counted(text, place, lambda: watch(file.tell() / size))
 
 
 def first_bytes(path: Path) -> bytes:
     """Read the beginning of a file, decompressed."""
-    with told(Place(path)), _opened(path) as raw:
+    with told(Place(path)), path.open("rb") as file, _unzipped(file) as raw:
         return raw.read(_HEAD_BYTES)
 
 
-def _opened(path: Path) -> io.BufferedReader | gzip.GzipFile:
-    with path.open("rb") as file:
-        is_gzip = file.read(2) == _GZIP_MAGIC
-    return gzip.open(path, "rb") if is_gzip else path.open("rb")
+def _unzipped(file: io.BufferedReader) -> io.BufferedReader | gzip.GzipFile:
+    is_gzip = file.peek(2)[:2] == _GZIP_MAGIC
+    return gzip.GzipFile(fileobj=file) if is_gzip else file
 
 
-def _counted(lines: Iterable[str], place: Place) -> Iterator[str]:
-    for line in lines:
-        place.number += 1
+def _counted(lines: Iterable[str], place: Place, tell: Callable[[], None]) -> Iterator[str]:
+    for place.number, line in enumerate(lines, 1):
         yield line
+        if not place.number % _TELL_LINES:
+            tell()
 
 
 Take = Callable[[Iterable[list[str]], MarketSink], None]
@@ -118,9 +122,9 @@ class CsvFormat:
         """Look in the file name."""
         return symbol_in_name(path)
 
-    def read(self, path: Path, sink: MarketSink) -> None:
+    def read(self, path: Path, sink: MarketSink, watch: Watch) -> None:
         """Give all rows to the sink."""
-        with text_lines(path) as lines:
+        with text_lines(path, watch) as lines:
             self.take(self.rows(lines), sink)
 
     def rows(self, lines: Iterator[str]) -> Iterator[list[str]]:
@@ -150,6 +154,10 @@ def number(text: str) -> Decimal:
     return value
 
 
+price: Final = Remembered(number).__getitem__
+"""Read a number that comes again and again, as prices do."""
+
+
 def number_or_none(text: str) -> Decimal | None:
     """Read a number, or nothing from an empty cell."""
     return number(text) if text else None
@@ -170,14 +178,16 @@ def from_seconds(text: str) -> int:
 
 def from_millis(text: str) -> int:
     """Read Unix milliseconds as ns."""
+    if text.isdecimal():
+        return int(text) * 1_000_000
     return int(number(text) * 1_000_000)
 
 
 def levels(prices: Iterable[str], quantities: Iterable[str]) -> list[Level]:
     """Read book levels; an empty cell ends the book."""
     read: list[Level] = []
-    for price, quantity in zip(prices, quantities, strict=True):
-        if not price or not quantity:
+    for at, quantity in zip(prices, quantities, strict=True):
+        if not at or not quantity:
             break
-        read.append((number(price), number(quantity)))
+        read.append((price(at), number(quantity)))
     return read

@@ -52,6 +52,23 @@ def test_import_makes_a_tape_of_a_tape(cli: CommandLine) -> None:
     assert (first.time_ns, first.bid, first.ask) == (second.time_ns, second.bid, second.ask)
 
 
+def test_import_makes_a_tape_of_recordings(cli: CommandLine) -> None:
+    """A recording becomes a tape, and info says the same of both."""
+    lines = "".join(f"170000000{n}.0,{100 + n}.0,{100 + n}.1,0\n" for n in range(5))
+    Path("bbo_BTCUSDT.csv").write_text("unix_timestamp,bid,ask,mid\n" + lines)
+    result = cli("tape", "import", "bbo_BTCUSDT.csv", "-o", "btc.parquet")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "wrote btc.parquet\n", "")
+    assert sorted(path.name for path in cli.folder.iterdir()) == ["bbo_BTCUSDT.csv", "btc.parquet"]
+    assert cli("tape", "info", "btc.parquet").stdout == cli("tape", "info", "bbo_BTCUSDT.csv").stdout
+
+
+def test_a_recording_is_not_overwritten(cli: CommandLine) -> None:
+    """The tape may not take the place of what it is made of."""
+    Path("bbo_BTCUSDT.csv").write_text("unix_timestamp,bid,ask,mid\n1.0,1,2,0\n")
+    refusal = cli.refusal("tape", "import", "bbo_BTCUSDT.csv", "-o", "./bbo_BTCUSDT.csv")
+    assert refusal == "bbo_BTCUSDT.csv cannot be written (it is one of the recordings): choose another place"
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
@@ -60,6 +77,8 @@ def test_import_makes_a_tape_of_a_tape(cli: CommandLine) -> None:
         ("synth -o x.parquet --seed -1", "--seed '-1': must be a whole number at least 0"),
         ("synth -o x.parquet --ticker NOSUCH", ""),
         ("synth -o missing/x.parquet --duration 1m", "missing/x.parquet cannot be written"),
+        ("import nosuch.csv -o missing/x.parquet", "missing/x.parquet cannot be written (there is no folder missing)"),
+        ("synth -o . --duration 1m", ". cannot be written (it is a folder)"),
         ("synth", "missing option '-o' / '--output'"),
         ("info", "missing argument 'FILES...'"),
         ("info nosuch.parquet", ""),

@@ -14,6 +14,7 @@ import pytest
 
 from helpers.errors import UserError
 from simulation.importers.catalogue import FORMATS, recognise
+from simulation.importers.recording import Repeats
 from simulation.importers.symbols import split_symbol, symbol_in_name
 from simulation.tape import RowKind, Tape
 from simulation.tape_files import TapeInfo, describe_tape, open_tape
@@ -100,7 +101,12 @@ def test_aster_books(tmp_path: Path, stamp: str, time_text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stamp", "time_text"), [("unix_timestamp", "1700000000.25"), ("unix_timestamp_ms", "1700000000250")]
+    ("stamp", "time_text"),
+    [
+        ("unix_timestamp", "1700000000.25"),
+        ("unix_timestamp_ms", "1700000000250"),
+        ("unix_timestamp_ms", "1700000000250.0"),
+    ],
 )
 def test_aster_quotes(tmp_path: Path, stamp: str, time_text: str) -> None:
     """Quotes without sizes, in seconds or milliseconds."""
@@ -339,6 +345,19 @@ def test_lighter_glued_runs_are_put_in_order(tmp_path: Path) -> None:
     ]
 
 
+def test_lighter_runs_may_be_glued_more_than_once(tmp_path: Path) -> None:
+    """Every seam moves all that lies before it; a seam of many hours is one seam."""
+    stamps = ("2025-09-15T23:00:00", "2025-09-15T23:30:00", "2025-09-15T20:40:00", "2025-09-15T19:50:00")
+    lines = (f"{stamp},100.{n},0.1,100.9,0.2,1" for n, stamp in enumerate(stamps))
+    tape = open_tape([make(tmp_path, "prices_BTC.csv", LIGHTER_QUOTES[0], *lines)], None)
+    assert [(row[0], row[2]) for row in rows_of(tape)] == [
+        (at(19, 0, 0), 1000),
+        (at(19, 30, 0), 1001),
+        (at(19, 40, 0), 1002),
+        (at(19, 50, 0), 1003),
+    ]
+
+
 def test_lighter_small_backward_steps_are_only_sorted(tmp_path: Path) -> None:
     """Less than half an hour back is disorder, not another clock; a time with a zone keeps it."""
     path = make(
@@ -486,6 +505,35 @@ def test_a_raw_recording_without_quotes_does_not_tell_its_market(tmp_path: Path)
     """The same for frames."""
     with pytest.raises(UserError, match="does not tell its market"):
         open_tape([make(tmp_path, "x.txt", DEPTH)], None)
+
+
+# -- what all share -------------------------------------------------------------------------
+
+
+def test_ids_are_remembered_long_enough() -> None:
+    """An id is new once, for as many others as are remembered; memory is bounded, so later it is new again."""
+    repeats = Repeats(remembered=10)
+    assert repeats.is_new("a")
+    assert not repeats.is_new("a")
+    assert [repeats.is_new(str(n)) for n in range(10)] == [True] * 10
+    assert not repeats.is_new("a")
+    assert [repeats.is_new(str(n)) for n in range(10, 30)] == [True] * 20
+    assert repeats.is_new("a")
+
+
+def test_levels_out_of_reach_still_say_that_the_book_is_thin(tmp_path: Path) -> None:
+    """Levels far behind the best price are no depth near it: one lot a tick is assumed, not a tenth of the touch."""
+    far = aster_book("unix_timestamp", "1700000000", tmp_path)
+    far.write_text(far.read_text().replace("99.8,3.0", "9.8,3.0").replace("100.2,0.4", "1000.2,0.4"))
+    assert open_tape([far], None).instrument.depth_lots == (17, *(1,) * 49)
+
+
+def test_a_given_tick_size_reaches_further(tmp_path: Path) -> None:
+    """Depth is counted in ticks of the grid that is given, though the recording shows a finer one."""
+    path = aster_book("unix_timestamp", "1700000000", tmp_path)
+    path.write_text(path.read_text().replace("99.8,3.0", "60.0,3.0"))
+    depth = open_tape([path], None, tick_size=Decimal(10)).instrument.depth_lots
+    assert (depth[1], depth[4]) == (2, 15)
 
 
 # -- real recordings ------------------------------------------------------------------------

@@ -14,6 +14,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from full_disk import files_of_at_most
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -411,3 +412,21 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, place: Callable[
         write_parquet(memory_tape(1), path)
     assert str(caught.value).startswith(f"{path} cannot be written (")
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    """One line with the name and the system's reason; the tape that was there stays, and no part of the new one."""
+    path = tmp_path / "t.parquet"
+    path.write_text("old")
+    invented = SyntheticTape(paper_market("BTC"), 7, 0)
+    with files_of_at_most(1000), pytest.raises(UserError) as caught:
+        write_parquet(invented, path, until_ns=3600 * 10**9)
+    assert str(caught.value) == f"{path} cannot be written (File too large): choose another place"
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_tape_knows_its_rows(tmp_path: Path) -> None:
+    """Without reading them."""
+    write_parquet(memory_tape(1, 2, 3), tmp_path / "t.parquet")
+    assert ParquetTape(tmp_path / "t.parquet").most_rows == 3

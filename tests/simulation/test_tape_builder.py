@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from helpers.errors import UserError
 from helpers.models import Side
-from simulation.tape import CHUNK_ROWS, Instrument, MemoryTape, RowKind
-from simulation.tape_builder import STILL_ALIVE_NS, TapeBuilder
+from simulation.recorded_tape import STILL_ALIVE_NS
+from simulation.tape import CHUNK_ROWS, Instrument, RowKind, Tape
+from simulation.tape_builder import TapeBuilder
 
 D = Decimal
 INSTRUMENT = Instrument(
@@ -21,7 +22,7 @@ INSTRUMENT = Instrument(
 Row = tuple[int, int, int, int, int, int, int, int]
 
 
-def rows_of(tape: MemoryTape) -> list[Row]:
+def rows_of(tape: Tape) -> list[Row]:
     """Give a tape row by row."""
     return [
         row
@@ -97,6 +98,65 @@ def test_rows_are_sorted_and_ties_keep_their_order(events: list[tuple[int, bool]
     numbers = [(row[0], (row[3] if row[1] == RowKind.QUOTE else row[7]) // 1000 - 2) for row in rows[1:]]
     assert numbers == sorted((time_ns, number) for number, (time_ns, _) in enumerate(events))
     assert all(later[2:6] == before[2:6] for before, later in pairwise(rows) if later[1] != RowKind.QUOTE)
+
+
+Event = tuple[int, str, int, int | None]
+"""Time, what it is, and two figures that price and quantity are made of."""
+
+sometimes = st.integers(0, 6).map(lambda n: n * STILL_ALIVE_NS // 3)
+events_in_any_order = st.lists(
+    st.tuples(sometimes, st.sampled_from("QQBST"), st.integers(1, 3), st.none() | st.integers(1, 2)), max_size=60
+)
+
+
+def plain_rows(events: list[Event]) -> list[Row]:
+    """Make the rows of events in the plainest way: all in memory."""
+    rows: list[Row] = []
+    force, quoted_ns = (0, 0, 0, 0), None
+    for time_ns, what, figure, size in sorted(events, key=lambda event: event[0]):
+        if what != "Q" and quoted_ns is not None:
+            rows.append((time_ns, "QBST".index(what), *force, figure * 10, (size or 5) * 1000))
+        elif what == "Q":
+            bid, bid_lots, ask, ask_lots = force
+            now = (
+                *(figure * 10, size * 1000 if size else bid_lots if bid == figure * 10 else 700),
+                *(figure * 10 + 10, size * 1000 if size else ask_lots if ask == figure * 10 + 10 else 700),
+            )
+            if quoted_ns is None or now != force or time_ns - quoted_ns >= STILL_ALIVE_NS:
+                force, quoted_ns = now, time_ns
+                rows.append((time_ns, 0, *force, 0, 0))
+    return rows
+
+
+@settings(max_examples=100, deadline=None)
+@given(events_in_any_order, st.integers(1, 8))
+def test_runs_on_disk_change_nothing(events: list[Event], run_events: int) -> None:
+    """However few events memory holds, the rows are those of sorting all at once; and again at a second reading."""
+    events = [(0, "Q", 1, 1), *events]
+    builder = TapeBuilder(INSTRUMENT, run_events=run_events)
+    sides = {"B": Side.BUY, "S": Side.SELL, "T": None}
+    for time_ns, what, figure, size in events:
+        if what == "Q":
+            quoted(builder, time_ns, str(figure), str(figure + 1), None if size is None else str(size))
+        else:
+            builder.trade(time_ns, D(figure), D(size or 5), sides[what])
+    tape = builder.build()
+    assert rows_of(tape) == rows_of(tape) == plain_rows(events)
+    assert len(rows_of(tape)) <= tape.most_rows == len(events)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 50), st.booleans()), max_size=30), st.integers(0, 50))
+def test_a_tape_starts_with_its_first_quote(events: list[tuple[int, bool]], quote_ns: int) -> None:
+    """The start is the time of the first row, whatever came before it."""
+    builder = TapeBuilder(INSTRUMENT)
+    for time_ns, is_quote in [*events, (quote_ns, True)]:
+        if is_quote:
+            quoted(builder, time_ns, "100", "101")
+        else:
+            builder.trade(time_ns, D(100), D(1), None)
+    tape = builder.build()
+    assert tape.start_ns == rows_of(tape)[0][0]
 
 
 def test_trades_before_the_first_quote_drop_out() -> None:

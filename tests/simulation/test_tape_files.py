@@ -18,6 +18,7 @@ from simulation.synthetic import SyntheticTape
 from simulation.tape import Instrument, MemoryTape, RowKind, Tape, TapeChunk
 from simulation.tape_files import describe_tape, open_tape
 
+T0 = 1_700_000_000
 BBO = """unix_timestamp,bid,ask,mid
 1700000000.0,100.0,100.1,100.05
 1700000001.5,100.1,100.3,100.2
@@ -141,6 +142,45 @@ def test_the_ticker_names_a_market_that_the_file_does_not(bbo: Path, tmp_path: P
     path = bbo.rename(tmp_path / "quotes.csv")
     assert open_tape([path], "sol").instrument.ticker == "SOL"
     assert problem_of([path]) == (f"{path} does not tell its market: name it like trades_BTC.csv, or give the ticker")
+
+
+# -- long recordings -----------------------------------------------------------------------
+
+
+def long_recording(folder: Path, rows: int) -> Path:
+    """Write quotes of Aster that step back a little now and then."""
+    path = folder / "bbo_BTCUSDT.csv"
+    with path.open("w") as file:
+        file.write("unix_timestamp,bid,ask,mid\n")
+        for n in range(rows):
+            file.write(f"{T0 + n - 5 * (n % 7 == 3)}.0,{100 + n % 50}.0,{100 + n % 50}.1,0\n")
+    return path
+
+
+def test_the_reading_is_told(tmp_path: Path) -> None:
+    """How far it has come in both readings, from 0 to 1, never backwards; zipped files count as they lie there."""
+    quotes = long_recording(tmp_path, 20_000)
+    trades = tmp_path / "trades_BTCUSDT.csv.gz"
+    lines = "".join(f"{n},{T0 + n}000,buy,100.1,{n}.5\n" for n in range(20_000))
+    trades.write_bytes(gzip.compress((TRADES.partition("\n")[0] + "\n" + lines).encode()))
+    told: list[tuple[str, float]] = []
+    open_tape([quotes, trades], None, tell=lambda what, share: told.append((what, share)))
+    assert {what for what, _ in told} == {"looking through", "sorting"}
+    for wanted in ("looking through", "sorting"):
+        shares = [share for what, share in told if what == wanted]
+        assert shares == sorted(shares)
+        assert 0 < shares[0] < 0.5 < shares[-1] <= 1
+
+
+def test_the_reading_of_parquet_is_told(tmp_path: Path) -> None:
+    """By its rows."""
+    rows = 10_000
+    times = [T0 * 1000 + n for n in range(rows)]
+    books = {"bids": [[[1.0, 2.0]]] * rows, "asks": [[[1.5, 2.0]]] * rows, "lastUpdateId": [0] * rows}
+    pq.write_table(pa.table({"timestamp": times, **books}), tmp_path / "book_XRPUSDT.parquet")
+    told: list[float] = []
+    open_tape([tmp_path / "book_XRPUSDT.parquet"], None, tell=lambda _, share: told.append(share))
+    assert told == [0, 0.4096, 0.8192] * 2
 
 
 # -- what does not fit is told --------------------------------------------------------------

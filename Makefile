@@ -11,11 +11,11 @@ EXTRAS ?=
 # What `make run` shows: ten simulated minutes of BTC, ten times faster than life.
 RUN_ARGS ?= --strategy grid --exchange paper --ticker BTC --speed 10 --duration 10m --seed 7
 
-.PHONY: help install run test check coverage bench clean
+.PHONY: help install run test check coverage bench bench-peers clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 # uv itself: from the index, into the venv, once.
 $(BIN)/uv:
@@ -57,6 +57,9 @@ coverage: $(VENV)/.dev  ## the tests under coverage, with the 95 % floor
 
 bench: $(VENV)/.dev  ## measure, never judge: every figure of docs/performance.md
 	@$(BIN)/python -m benchmarks
+
+bench-peers: $(VENV)/.dev  ## the same race by other backtesters, in environments below build/ (PEERS_ARGS="--rows 5000000")
+	@$(BIN)/python -m benchmarks.peers_bench $(PEERS_ARGS)
 
 clean:  ## remove the virtual environment and caches
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

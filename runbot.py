@@ -24,6 +24,7 @@ from helpers.registry import nearest
 # name: where the command is ("": here), what it does
 _COMMANDS: Final = {
     "run": ("", "Trade. This is what runbot does when no command is named."),
+    "backtest": ("console.backtest_command:backtest", "Try a strategy on a recorded or an invented market."),
     "config": ("console.commands:config", "Show every option: its value, unit and where it came from."),
     "strategies": ("console.commands:list_strategies", "List the strategies, or one with its parameters."),
     "exchanges": ("console.commands:list_exchanges", "List the venues and what they can do."),

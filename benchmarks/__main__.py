@@ -14,6 +14,7 @@ from helpers.registry import nearest
 # Each module has `run()`, which gives rows of (what was measured, figure with its unit).
 _TABLE: Final = {
     "journal": "benchmarks.journal_bench",
+    "live": "benchmarks.live_bench",
     "simulation": "benchmarks.simulation_bench",
 }
 

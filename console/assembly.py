@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from decimal import Decimal
 
-from console.predecessor import Left, left_behind
+from console.predecessor import Left
+from console.records import JOURNAL_FILES, Records
 from exchanges.base import BaseExchangeClient, ExchangeContext
 from exchanges.reads import read
 from exchanges.recovery import recover
@@ -18,7 +19,6 @@ from helpers.config import TradingConfig
 from helpers.config_view import shown_options
 from helpers.errors import UserError, VenueError
 from helpers.ids import ClientOrderIds
-from helpers.journal import Journal
 from helpers.journal_schema import SessionInfo
 from helpers.models import Market
 from helpers.money import ceil_to, is_multiple, minimum_quantity, plain
@@ -65,6 +65,7 @@ async def connect(
                 environment=config.environment,
                 seed=config.run.seed,
                 tapes=config.run.tape,
+                paper=config.paper,
             )
         )
         stack.push_async_callback(client.disconnect)
@@ -74,7 +75,12 @@ async def connect(
 
 
 async def build(
-    config: TradingConfig, venues: Sequence[Venue], clock: Clock, observer: Observer, stack: AsyncExitStack
+    config: TradingConfig,
+    venues: Sequence[Venue],
+    clock: Clock,
+    observer: Observer,
+    stack: AsyncExitStack,
+    records: Records = JOURNAL_FILES,
 ) -> TradingBot:
     """Open the journal, recover, and build the bot; on failure nothing is left behind.
 
@@ -82,11 +88,11 @@ async def build(
         UserError: the quantity does not fit the market, or the journal cannot be written.
         VenueError: the venue does not answer.
     """
-    run, first = config.run, venues[0]
+    first = venues[0]
     quantity = await _quantity(config, first)
     account_id = "+".join(venue.client.account_id for venue in venues)
-    left = left_behind(config, account_id, first.market.ticker)
-    journal = Journal.create(run.runs_dir, _session_info(config, first.market, account_id, clock, left))
+    left = records.left_behind(config, account_id, first.market.ticker)
+    journal = records.open(config, _session_info(config, first.market, account_id, clock, left))
     stack.callback(journal.abandon)
     try:
         bot = await _build(config, venues, clock, Recorder(journal, clock, observer), quantity, left)

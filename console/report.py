@@ -6,15 +6,22 @@ venue, a strategy or a person is escaped.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from msgspec import structs
+
+from console.backtest_result import fills_by_venue
+from console.figure_line import FigureLine
 from console.report_page import MOST_ROWS, Session, page_of
 from console.report_series import Charted
 from helpers.errors import UserError
 from helpers.journal_reader import JournalReader, is_running
+from helpers.journal_schema import DecisionRecord, EquityPoint, EventRecord, SessionRecord
+from helpers.memory_journal import KeptDecision, MemoryJournal
+from helpers.models import Order
 
 REPORT_NAME: Final = "report.html"
 
@@ -36,6 +43,36 @@ def write_report(session_dir: Path, output: Path | None) -> Path:
     return path
 
 
+def write_backtest_page(journal: MemoryJournal, figures: Sequence[FigureLine], path: Path) -> None:
+    """Write the page of a session that was kept in memory.
+
+    Raises:
+        UserError: the page cannot be written, or plotly is missing.
+    """
+    session = session_of(journal, figures)
+    _write(path, page_of(session, _chart_maker()(_charted(session))))
+
+
+def session_of(journal: MemoryJournal, figures: Sequence[FigureLine]) -> Session:
+    """Turn what was kept in memory into what the page shows."""
+    return Session(
+        record=SessionRecord(
+            **structs.asdict(journal.session),
+            status=journal.status,
+            ended_ns=journal.ended_ns,
+            summary=journal.summary,
+        ),
+        is_running=False,
+        points=[EquityPoint(**point._asdict()) for point in journal.points],
+        fills=fills_by_venue(journal),
+        orders=[kept.order for kept in journal.orders.values()],
+        purposes={name: _purpose(kept.order, kept.reason) for name, kept in journal.orders.items()},
+        decisions=[_decision(kept) for kept in journal.decisions[-MOST_ROWS:]],
+        events=[EventRecord(time_ns=e.time_ns, kind=e.kind, text=e.text) for e in journal.events],
+        figures=figures,
+    )
+
+
 def _chart_maker() -> Callable[[Charted], str]:
     try:
         from console.report_figures import charts  # noqa: PLC0415 - plotly is an extra, and slow to load
@@ -53,12 +90,18 @@ def _read(session_dir: Path) -> Session:
             points=reader.equity(),
             fills={name: reader.fills(name) for name in reader.exchanges()},
             orders=orders,
-            purposes={
-                o.client_order_id: ": ".join(filter(None, (o.intent, reasons[o.client_order_id]))) for o in orders
-            },
+            purposes={o.client_order_id: _purpose(o, reasons[o.client_order_id]) for o in orders},
             decisions=reader.decisions(MOST_ROWS),
             events=reader.events(),
         )
+
+
+def _decision(kept: KeptDecision) -> DecisionRecord:
+    return DecisionRecord(**{**kept._asdict(), "order_intents": tuple(kept.order_intents)})
+
+
+def _purpose(order: Order, reason: str) -> str:
+    return ": ".join(filter(None, (order.intent, reason)))
 
 
 def _charted(session: Session) -> Charted:

@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from console import formats
+from console.figure_line import FigureLine
 from console.report_series import account_curve, drawdown
 from helpers.journal_schema import RUNNING, DecisionRecord, EquityPoint, EventRecord, SessionRecord
 from helpers.models import Fill, Liquidity, Order, OrderStatus
@@ -27,6 +28,7 @@ p { margin: 4px 0; color: #52606d; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px; margin: 20px 0; }
 dl div { padding: 10px 14px; border: 1px solid #e4e7eb; border-radius: 8px; }
 dt { color: #52606d; font-size: 13px; }
+dt::first-letter { text-transform: uppercase; }
 dd { margin: 2px 0 0; font-size: 19px; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 dd small { display: block; color: #7b8794; font-size: 13px; }
 .green { color: #0b7a75; } .red { color: #c92a2a; }
@@ -54,6 +56,8 @@ class Session:
     decisions: Sequence[DecisionRecord]
     """The latest."""
     events: Sequence[EventRecord]
+    figures: Sequence[FigureLine] = ()
+    """Key figures worked out elsewhere; without any the page works out its own."""
 
     @property
     def quote(self) -> str:
@@ -108,7 +112,8 @@ def _standing(session: Session) -> str:
 
 
 def _key_figures(session: Session) -> str:
-    return "<dl>" + "".join([*_amounts(session), *_counts(session)]) + "</dl>"
+    told = [_card(_text(each.label), each.value, each.note, _text(each.style)) for each in session.figures]
+    return "<dl>" + "".join(told or [*_amounts(session), *_counts(session)]) + "</dl>"
 
 
 def _card(label: str, value: str, note: str = "", style: str = "") -> str:

@@ -27,10 +27,11 @@ def summary_json(summary: RunSummary) -> str:
     numbers into binary floats, which changes the last digits of money, and a string keeps them all.
     Counts and the seed are numbers. Fees are what was paid, so a rebate is negative.
     """
-    return json.dumps({name: _json_value(value) for name, value in msgspec.structs.asdict(summary).items()})
+    return json.dumps({name: json_value(value) for name, value in msgspec.structs.asdict(summary).items()})
 
 
-def _json_value(value: Any) -> Any:
+def json_value(value: Any) -> Any:
+    """Turn a value into one that JSON holds without loss: an amount becomes plain text."""
     return plain(value or Decimal(0)) if isinstance(value, Decimal) else value
 
 

@@ -18,7 +18,8 @@ from helpers.params import Params, param
 from helpers.run_options import MAX_SEED, Ticker
 from simulation.paper_markets import paper_market
 from simulation.paper_world import SYNTHETIC_START_NS
-from simulation.parquet_tape import write_parquet
+from simulation.parquet_tape import ParquetTape, write_parquet
+from simulation.prepared_tape import PreparedTape, preparation
 from simulation.synthetic import SyntheticTape
 from simulation.tape_files import FiniteTape, TapeInfo, describe_tape, open_tape
 from simulation.tape_place import demand_place
@@ -65,8 +66,9 @@ def import_tape(files: tuple[Path, ...], output: Path, options: SourceOptions) -
 def info(files: tuple[Path, ...], options: SourceOptions) -> None:
     """Say what FILES hold: market, span, rows, gaps."""
     with Bar() as bar:
-        found = describe_tape(_watched(_open(files, options, bar, None), bar, "reading"))
-    show_table("", ("what", "value"), _info_rows(found))
+        opened = _open(files, options, bar, None)
+        found = describe_tape(_watched(opened, bar, "reading"))
+    show_table("", ("what", "value"), [*_info_rows(found), *_preparation_row(files[0], opened)])
 
 
 @tape.command(cls=ParamsCommand, params_model=SynthOptions)
@@ -90,6 +92,7 @@ def _open(files: tuple[Path, ...], options: SourceOptions, bar: Bar, folder: Pat
         quantity_step=options.quantity_step,
         folder=folder,
         tell=bar.tell,
+        is_prepared=False,
     )
 
 
@@ -120,3 +123,8 @@ def _info_rows(found: TapeInfo) -> list[tuple[str, str]]:
         ),
         ("locked, crossed", f"{formats.count(found.locked)}, {formats.count(found.crossed)}"),
     ]
+
+
+def _preparation_row(path: Path, tape: FiniteTape) -> list[tuple[str, str]]:
+    state = preparation(path, tape.most_rows) if isinstance(tape, ParquetTape | PreparedTape) else None
+    return [] if state is None else [("prepared columns", state)]

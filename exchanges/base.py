@@ -37,6 +37,7 @@ from helpers.models import (
     Position,
     Side,
 )
+from helpers.paper_options import PaperOptions
 
 __all__ = [
     "AmendParams",
@@ -77,6 +78,8 @@ class ExchangeContext:
     seed: int = 0
     tapes: tuple[Path, ...] = ()
     """Recorded markets for a simulated venue; none means a synthetic one."""
+    paper: PaperOptions = field(default_factory=PaperOptions)
+    """Terms of a simulated venue."""
 
 
 class BaseExchangeClient(ABC):

@@ -154,9 +154,10 @@ class OrderRequests:
         before = self._inquiry.live(key)
         if before is None or (self.only_reduce and not before.reduce_only):
             return
-        # Until the answer is here, the larger quantity may fill; a crash must not make us forget that.
-        self._inquiry.set_terms(key, before.price, max(before.quantity, wanted.quantity))
-        self._recorder.flush()
+        if wanted.quantity > before.quantity:
+            # Until the answer is here, the larger quantity may fill; a crash must not make us forget that.
+            self._inquiry.set_terms(key, before.price, wanted.quantity)
+            self._recorder.flush()
         result = await outcome(self._client.amend_order(self._ticker, key, wanted.price, wanted.quantity))
         if result.success:
             self._inquiry.set_terms(key, wanted.price, wanted.quantity)

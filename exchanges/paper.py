@@ -29,14 +29,14 @@ from exchanges.base import (
     Position,
     Wake,
 )
-from helpers.clock import monotonic_ns
+from helpers.clock import monotonic_ns, resolve
 from simulation.account import SimAccount
 from simulation.order_desk import OrderDesk
 from simulation.order_records import DeskReply, Reply
 from simulation.paper_world import open_paper_venue
 from simulation.venue import SimulatedVenue
 
-_CAPABILITIES = frozenset(Capability) - {Capability.BATCH, Capability.DEAD_MAN_SWITCH}
+_CAPABILITIES = frozenset(Capability) - {Capability.BATCH, Capability.DEAD_MAN_SWITCH, Capability.PEG}
 
 
 class PaperClient(BaseExchangeClient):
@@ -82,7 +82,11 @@ class PaperClient(BaseExchangeClient):
         context = self.context
         if self._venue is None:
             self._venue = open_paper_venue(
-                label=context.label, seed=context.seed, tapes=context.tapes, start_ns=context.clock.now_ns()
+                label=context.label,
+                seed=context.seed,
+                tapes=context.tapes,
+                start_ns=context.clock.now_ns(),
+                options=context.paper,
             )
         if not self._is_guest:
             context.clock.attach(self._venue)
@@ -191,8 +195,12 @@ class PaperClient(BaseExchangeClient):
 
     def _now(self) -> SimulatedVenue:
         """Give the venue with everything up to this moment having happened."""
-        self.venue.advance_to(self.context.clock.now_ns())
-        return self.venue
+        venue, now = self._venue, self.context.clock.now_ns()
+        if venue is None:
+            raise RuntimeError("the paper client is not connected")
+        if venue.is_behind(now):
+            venue.advance_to(now)
+        return venue
 
     def _account(self, ticker: str) -> SimAccount:
         """Give our account; a market that is not there is refused, not found empty."""
@@ -205,10 +213,34 @@ class PaperClient(BaseExchangeClient):
         return self.venue.desk
 
     async def _ask(self, send: Callable[[Reply], None]) -> DeskReply:
-        answer: asyncio.Future[DeskReply] = asyncio.get_running_loop().create_future()
-        send(lambda reply: None if answer.done() else answer.set_result(reply))
+        answer = _Answer()
+        send(answer.take)
         self.venue.changed()
-        return await answer
+        self._now()  # a venue without delays answers at once
+        return await answer.wait()
+
+
+class _Answer:
+    """The reply to one request, whenever it comes."""
+
+    __slots__ = ("_awaited", "_reply")
+
+    def __init__(self) -> None:
+        self._reply: DeskReply | None = None
+        self._awaited: asyncio.Future[None] | None = None
+
+    def take(self, reply: DeskReply) -> None:
+        """Be given the reply."""
+        self._reply = self._reply or reply
+        if self._awaited is not None:
+            resolve(self._awaited)
+
+    async def wait(self) -> DeskReply:
+        """Give the reply; pauses only while it is not there."""
+        while self._reply is None:
+            self._awaited = asyncio.get_running_loop().create_future()
+            await self._awaited
+        return self._reply
 
 
 def _result(reply: DeskReply, client_order_id: str | None, without_info: OrderStatus) -> OrderResult:

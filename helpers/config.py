@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -30,12 +30,23 @@ from helpers.config_sources import (
 from helpers.config_view import HIDDEN, is_secret_name, looks_secret, quoted
 from helpers.errors import UserError
 from helpers.option_table import OFF_WORDS, Option, option_table, out_of_reach
+from helpers.paper_options import PaperOptions
 from helpers.params import Params
 from helpers.risk_limits import RiskLimits
 from helpers.run_options import RunOptions
 
-__all__ = ["Source", "SourceKind", "TradingConfig", "assemble", "build_config", "run_table", "strategy_name"]
+__all__ = [
+    "PAPER_SECTION",
+    "Source",
+    "SourceKind",
+    "TradingConfig",
+    "assemble",
+    "build_config",
+    "run_table",
+    "strategy_name",
+]
 
+PAPER_SECTION: Final = "Simulated venue"
 M = TypeVar("M", bound=Params)
 
 
@@ -45,6 +56,8 @@ class TradingConfig:
 
     run: RunOptions
     risk: RiskLimits
+    paper: PaperOptions
+    """The simulated venue's."""
     params: Params
     """The strategy's own."""
     environment: Mapping[str, str] = field(repr=False)
@@ -86,13 +99,12 @@ def assemble(
     for layer in layers:
         _refuse_unknown(layer, table)
     reader = _Reader(table, layers)
-    run, risk = reader.read(RunOptions), reader.read(RiskLimits)
+    run, risk, paper = reader.read(RunOptions), reader.read(RiskLimits), reader.read(PaperOptions)
     params = reader.read(params_model)
-    if run is None or risk is None or params is None:
+    if run is None or risk is None or paper is None or params is None:
         raise UserError(reader.complaint())
-    return TradingConfig(
-        run, risk, params, MappingProxyType(dict(settings.environment)), MappingProxyType(reader.sources), table
-    )
+    environment, sources = MappingProxyType(dict(settings.environment)), MappingProxyType(reader.sources)
+    return TradingConfig(run, risk, paper, params, environment, sources, table)
 
 
 def strategy_name(flags: Mapping[str, object], settings: Settings) -> str:
@@ -107,7 +119,8 @@ def strategy_name(flags: Mapping[str, object], settings: Settings) -> str:
 
 def run_table(strategy: str, params_model: type[Params]) -> dict[str, Option]:
     """List every option of a run with this strategy."""
-    return option_table({"Run": RunOptions, "Risk": RiskLimits, f"Strategy: {strategy}": params_model})
+    core: dict[str, type[Params]] = {"Run": RunOptions, "Risk": RiskLimits, PAPER_SECTION: PaperOptions}
+    return option_table({**core, f"Strategy: {strategy}": params_model})
 
 
 def read_flags(section: str, model: type[M], flags: Mapping[str, object]) -> M:

@@ -37,7 +37,8 @@ class ShownOption:
 
 def shown_options(config: TradingConfig) -> Iterator[ShownOption]:
     """List every option of a configuration, in the order of the help."""
-    values = {**value_texts(config.run), **value_texts(config.risk), **value_texts(config.params)}
+    parts = (config.run, config.risk, config.paper, config.params)
+    values = {name: value for part in parts for name, value in value_texts(part).items()}
     for name, option in config.table.items():
         text = HIDDEN if is_secret_name(name) else text_of(values[option.info.name])
         unit = "" if values[option.info.name] is None else option.info.unit

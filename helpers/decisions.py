@@ -47,6 +47,26 @@ class OnStop(Enum):
     """Cancel our orders and close the position reduce-only at market."""
 
 
+class PegReference(Enum):
+    """What a pegged price follows."""
+
+    BEST = "best"
+    """The best price of its own side: the best bid for a buy, the best ask for a sell."""
+    OPPOSITE = "opposite"
+    """The best price of the other side."""
+    MID = "mid"
+
+
+class Peg(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A price that follows the book."""
+
+    reference: PegReference = PegReference.BEST
+    offset: Decimal = Decimal(0)
+    """How far behind the reference, in quote: below it for a buy, above it for a sell. Negative is towards the market."""
+    limit: Decimal | None = None
+    """Never above this for a buy, never below it for a sell."""
+
+
 class OrderParams(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An order a strategy wants."""
 
@@ -55,7 +75,9 @@ class OrderParams(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     intent: str
     """The strategy's name for it, e.g. "entry" or "close-7"; unique among its live orders."""
     price: Decimal | None = None
-    """Limit price; None takes the touch (ask for a buy, bid for a sell)."""
+    """Limit price; None takes the touch (ask for a buy, bid for a sell), or what `peg` says."""
+    peg: Peg | None = None
+    """Follow the book with a resting limit order, instead of a fixed price."""
     order_type: OrderType = OrderType.LIMIT
     time_in_force: TimeInForce = TimeInForce.GTC
     post_only: bool = False

@@ -292,6 +292,8 @@ class Capability(Enum):
     AMEND = "amend"
     CANCEL_ALL = "cancel_all"
     BATCH = "batch"
+    PEG = "peg"
+    """Orders that follow the book by themselves."""
     POST_ONLY = "post_only"
     REDUCE_ONLY = "reduce_only"
     IOC = "ioc"

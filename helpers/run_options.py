@@ -120,6 +120,9 @@ class RunOptions(Params):
     seed: int = param(7, help="What all chance in the run grows from.", ge=0, le=MAX_SEED)
     speed: Speed = param(1.0, help="Pace of simulated time: 10 is ten times faster than life, max is at once.")
     tape: tuple[Path, ...] = param((), help="Recorded market to trade on instead of an invented one; repeatable.")
+    busy_poll: bool = param(
+        False, help="Never sleep while waiting for the market: answers sooner, and burns one whole core; live only."
+    )
     on_stop: OnStop = param(
         OnStop.CANCEL, help="When the bot stops: cancel its orders, keep everything, or close the position too."
     )

@@ -26,7 +26,7 @@ class PnL(msgspec.Struct, frozen=True, kw_only=True):
         return self.realised + self.unrealised - self.fees + self.funding
 
 
-class DecisionLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class DecisionLine(msgspec.Struct, frozen=True, kw_only=True, gc=False, eq=False):
     """One decision, or one thing that happened, as a person reads it."""
 
     time_ns: int
@@ -39,6 +39,17 @@ class DecisionLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def text(self) -> str:
         """What is said."""
         return self.words if isinstance(self.words, str) else self.words()
+
+    def __eq__(self, other: object) -> bool:
+        """Lines are equal that read the same."""
+        return isinstance(other, DecisionLine) and self._read() == other._read()
+
+    def __hash__(self) -> int:
+        """Hash what is read."""
+        return hash(self._read())
+
+    def _read(self) -> tuple[int, str, str]:
+        return self.time_ns, self.kind, self.text
 
 
 class VenueStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -13,43 +12,92 @@ import msgspec
 
 from helpers.errors import UserError
 from helpers.models import Market
+from helpers.paper_options import PaperOptions
 from simulation.paper_markets import PAPER_MARKETS, paper_market
-from simulation.profile import VenueProfile
+from simulation.parquet_tape import ParquetTape
+from simulation.profile import Latency, VenueProfile
 from simulation.synthetic import SyntheticTape
 from simulation.tape import Tape
-from simulation.tape_files import open_tape
+from simulation.tape_end import goes_on, last_row_ns
+from simulation.tape_files import Tell, open_tape, untold
 from simulation.venue import Catalogue, SimulatedVenue
 
 SYNTHETIC_START_NS: Final = 1_767_225_600 * 1_000_000_000
 """2026-01-01T00:00:00Z: synthetic runs begin here, so that the same seed gives the same times."""
+_MOST_OPEN: Final = 4
+_opened: dict[tuple[tuple[Path, int, int], ...], Tape] = {}
 
 
-@lru_cache(maxsize=4)
-def recorded_tape(paths: tuple[Path, ...]) -> Tape:
-    """Open a recording; read once although both the clock and the venue ask."""
-    return open_tape(paths, None)
+def recorded_tape(paths: Sequence[Path], tell: Tell = untold) -> Tape:
+    """Open a recording; read once although both the clock and the venue ask.
+
+    Args:
+        paths: its files.
+        tell: hears how far the reading has come.
+
+    Raises:
+        UserError: it cannot be read, or no time passes on it.
+    """
+    key = tuple(_mark(path) for path in paths)
+    if key not in _opened:
+        tape = open_tape(paths, None, tell=tell)
+        if not goes_on(tape):
+            names = ", ".join(map(str, paths))
+            raise UserError(f"{names}: the recording ends in the instant it begins", "give a longer one")
+        while len(_opened) >= _MOST_OPEN:
+            del _opened[next(iter(_opened))]
+        _opened[key] = tape
+    return _opened[key]
+
+
+def _mark(path: Path) -> tuple[Path, int, int]:
+    """Tell this state of a file from any other."""
+    try:
+        state = path.stat()
+    except OSError:  # whoever opens it will say so
+        return path.absolute(), 0, 0
+    return path.absolute(), state.st_mtime_ns, state.st_size
 
 
 def paper_start_ns(tapes: Sequence[Path]) -> int:
     """Give the time at which a paper run begins, ns."""
-    return recorded_tape(tuple(tapes)).start_ns if tapes else SYNTHETIC_START_NS
+    return recorded_tape(tapes).start_ns if tapes else SYNTHETIC_START_NS
 
 
-def open_paper_venue(*, label: str, seed: int, tapes: Sequence[Path], start_ns: int) -> SimulatedVenue:
+def recorded_end_ns(tapes: Sequence[Path]) -> int | None:
+    """Give the time of a recording's last row, ns; None where only reading all of it would tell."""
+    return last_row_ns(tapes[0]) if isinstance(recorded_tape(tapes), ParquetTape) else None
+
+
+def open_paper_venue(
+    *, label: str, seed: int, tapes: Sequence[Path], start_ns: int, options: PaperOptions | None = None
+) -> SimulatedVenue:
     """Build the venue. Markets are listed when first asked for.
 
     Raises:
         UserError: a tape cannot be read.
     """
-    profile = VenueProfile()
+    profile = profile_of(options or PaperOptions())
     if tapes:
-        tape = recorded_tape(tuple(tapes))
+        tape = recorded_tape(tapes)
         profile = msgspec.structs.replace(profile, currency=tape.instrument.quote)
         catalogue = _recorded(label, profile, tape)
     else:
         catalogue = _synthetic(label, profile, seed, start_ns)
     rng = random.Random(f"delays:{label}:{seed}")  # noqa: S311 - seeded on purpose
     return SimulatedVenue(profile, rng, start_ns, seed, catalogue)
+
+
+def profile_of(options: PaperOptions) -> VenueProfile:
+    """Turn a person's terms into the venue's."""
+    jitter_ns = options.latency_jitter
+    return VenueProfile(
+        deposit=options.deposit,
+        maker_fee=options.maker_fee / 100,
+        taker_fee=options.taker_fee / 100,
+        order_entry=Latency(base_ns=options.order_latency, jitter_ns=jitter_ns),
+        response=Latency(base_ns=options.response_latency, jitter_ns=jitter_ns),
+    )
 
 
 def _synthetic(label: str, profile: VenueProfile, seed: int, start_ns: int) -> Catalogue:

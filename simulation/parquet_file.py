@@ -30,6 +30,13 @@ def load_pyarrow() -> tuple[Any, Any]:
     return pa, parquet
 
 
+def load_compute() -> Any:
+    """Import what pyarrow computes with, for those who hold a column and so have pyarrow."""
+    from pyarrow import compute  # noqa: PLC0415 - an extra, needed by nobody else
+
+    return compute
+
+
 @contextlib.contextmanager
 def readable(path: Path) -> Iterator[None]:
     """Turn what goes wrong while reading a file into one line."""

@@ -7,7 +7,6 @@ under another name and renamed when whole, and read one run of rows at a time.
 from __future__ import annotations
 
 import contextlib
-import operator
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -17,8 +16,9 @@ from typing import Any, Final
 import msgspec
 
 from helpers.errors import UserError
-from simulation.parquet_file import batches, load_pyarrow, open_parquet
+from simulation.parquet_file import batches, load_compute, load_pyarrow, open_parquet
 from simulation.tape import CHUNK_ROWS, Instrument, RowKind, Tape, TapeChunk
+from simulation.tape_end import last_row_ns
 from simulation.tape_place import demand_place, reason_of, unwritable
 
 FORMAT: Final = "runbot-tape"
@@ -70,6 +70,15 @@ class ParquetTape:
         return self._start_ns
 
     @property
+    def end_ns(self) -> int:
+        """Time of the last row.
+
+        Raises:
+            UserError: the file is damaged.
+        """
+        return last_row_ns(self._path)
+
+    @property
     def most_rows(self) -> int:
         """Rows there are."""
         return self._rows
@@ -82,9 +91,9 @@ class ParquetTape:
         """
         before = 0
         for batch in batches(self._path, tuple(COLUMNS), CHUNK_ROWS):
-            chunk = _chunk(self._path, batch)
-            if len(chunk):
-                _check(self._path, chunk, before)
+            if batch.num_rows:
+                _check(self._path, batch, before)
+                chunk = _chunk(batch)
                 before = chunk.time_ns[-1]
                 yield chunk
 
@@ -102,7 +111,7 @@ def write_parquet(tape: Tape, path: Path, *, until_ns: int | None = None) -> Non
     try:
         with parquet.ParquetWriter(part, schema, compression="zstd", write_page_checksum=True) as writer:
             rows = 0
-            for chunk in _regrouped(tape, until_ns):
+            for chunk in regrouped(tape, CHUNK_ROWS, until_ns):
                 writer.write_table(_table(pa, schema, chunk), row_group_size=CHUNK_ROWS)
                 rows += len(chunk)
         if not rows:
@@ -132,33 +141,36 @@ def _table(pa: Any, schema: Any, chunk: TapeChunk) -> Any:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _regrouped(tape: Tape, until_ns: int | None) -> Iterator[TapeChunk]:
-    """Yield the rows in runs of CHUNK_ROWS, whatever runs the tape has."""
+def regrouped(tape: Tape, rows: int, until_ns: int | None = None) -> Iterator[TapeChunk]:
+    """Yield a tape, or the part of it before `until_ns`, in runs of so many rows, whatever runs it has."""
     gathered = TapeChunk()
     for chunk in tape.chunks():
         stop = len(chunk) if until_ns is None else bisect_left(chunk.time_ns, until_ns)
         _extend(gathered, chunk, stop)
-        while len(gathered) >= CHUNK_ROWS:
-            yield _taken(gathered)
+        while len(gathered) >= rows:
+            taken, gathered = _cut(gathered, rows)
+            yield taken
         if stop < len(chunk):
             break
     if len(gathered):
-        yield _taken(gathered)
+        yield gathered
 
 
 def _extend(chunk: TapeChunk, more: TapeChunk, stop: int) -> None:
     for name in COLUMNS:
-        getattr(chunk, name).extend(getattr(more, name)[:stop])
+        getattr(chunk, name).frombytes(memoryview(getattr(more, name))[:stop].cast("B"))
 
 
-def _taken(chunk: TapeChunk) -> TapeChunk:
-    """Cut the first CHUNK_ROWS rows off."""
-    taken = TapeChunk()
+def _cut(chunk: TapeChunk, rows: int) -> tuple[TapeChunk, TapeChunk]:
+    """Cut the first rows off; the columns of the chunk are given away where there is no rest."""
+    if len(chunk) == rows:
+        return chunk, TapeChunk()
+    first, rest = TapeChunk(), TapeChunk()
     for name in COLUMNS:
         column = getattr(chunk, name)
-        setattr(taken, name, column[:CHUNK_ROWS])
-        setattr(chunk, name, column[CHUNK_ROWS:])
-    return taken
+        setattr(first, name, column[:rows])
+        setattr(rest, name, column[rows:])
+    return first, rest
 
 
 # -- reading ----------------------------------------------------------------------------------
@@ -189,12 +201,10 @@ def _instrument(path: Path, file: Any) -> Instrument:
     return instrument
 
 
-def _chunk(path: Path, batch: Any) -> TapeChunk:
+def _chunk(batch: Any) -> TapeChunk:
     chunk = TapeChunk()
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        if column.null_count:
-            raise UserError(f"{path}: column {name} has nulls", "make it again")
-        _fill(getattr(chunk, name), column)
+    for name in COLUMNS:
+        _fill(getattr(chunk, name), batch.column(name))
     return chunk
 
 
@@ -205,12 +215,18 @@ def _fill(target: array[int], column: Any) -> None:
     target.frombytes(data[column.offset * width : (column.offset + len(column)) * width])
 
 
-def _check(path: Path, chunk: TapeChunk, before_ns: int) -> None:
-    times = chunk.time_ns
-    if times[0] < before_ns or not all(map(operator.le, times, times[1:])):
+def _check(path: Path, batch: Any, before_ns: int) -> None:
+    compute = load_compute()
+    for name in COLUMNS:
+        if batch.column(name).null_count:
+            raise UserError(f"{path}: column {name} has nulls", "make it again")
+    times = batch.column("time_ns")
+    never_falls = compute.all(compute.less_equal(times[:-1], times[1:]), min_count=0)
+    if times[0].as_py() < before_ns or not never_falls.as_py():
         raise UserError(f"{path}: time goes back", "sort the rows by time_ns")
-    if min(chunk.kind) < min(RowKind) or max(chunk.kind) > max(RowKind):
+    kinds = compute.min_max(batch.column("kind")).as_py()
+    if kinds["min"] < min(RowKind) or kinds["max"] > max(RowKind):
         raise UserError(f"{path}: a row's kind is none of {[int(kind) for kind in RowKind]}", "make it again")
     for name in ("bid", "bid_lots", "ask", "ask_lots", "price", "lots"):
-        if min(getattr(chunk, name)) < 0:
+        if compute.min_max(batch.column(name)).as_py()["min"] < 0:
             raise UserError(f"{path}: column {name} has a negative value", "make it again")

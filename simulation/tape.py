@@ -9,10 +9,10 @@ bid and offer in force after it, so any row can be read alone. A missing side ha
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import IntEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 import msgspec
 
@@ -47,7 +47,11 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TapeChunk:
-    """A run of rows, as equally long columns."""
+    """A run of rows, as equally long columns.
+
+    The columns are arrays, to which rows can be added, or views of columns that lie elsewhere, to
+    which none can: both can be indexed, sliced, walked and searched.
+    """
 
     __slots__ = ("_rows", "ask", "ask_lots", "bid", "bid_lots", "kind", "lots", "price", "time_ns")
 
@@ -64,6 +68,20 @@ class TapeChunk:
         self.lots = array("q")
         """Traded lots; 0 on a QUOTE row."""
         self._rows: Rows | None = None
+
+    @classmethod
+    def view(cls, columns: Mapping[str, memoryview[int]], figures: memoryview[int]) -> Self:
+        """Look at columns that lie elsewhere, without copying them.
+
+        Args:
+            columns: all of them by name, of the types above and of one length.
+            figures: what `figures` gave for these rows.
+        """
+        chunk = cls.__new__(cls)
+        for name, column in columns.items():
+            setattr(chunk, name, column)
+        chunk._rows = chunk._searchable(figures)  # noqa: SLF001 - our own: this is a second __init__
+        return chunk
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -82,15 +100,20 @@ class TapeChunk:
         self.price.append(price)
         self.lots.append(lots)
 
+    def figures(self) -> array[int]:
+        """Summarise the rows, block by block (simulation/kernel.py)."""
+        blocks = array("i", bytes(4 * FIGURES * ((len(self) + BLOCK - 1) // BLOCK)))
+        summarise(self.kind, self.bid, self.ask, self.price, blocks)
+        return blocks
+
     def rows(self) -> Rows:
         """Give the rows ready to be searched; none may be added afterwards."""
         if self._rows is None:
-            blocks = array("i", bytes(4 * FIGURES * ((len(self) + BLOCK - 1) // BLOCK)))
-            summarise(self.kind, self.bid, self.ask, self.price, blocks)
-            self._rows = Rows(
-                self.kind, self.bid, self.bid_lots, self.ask, self.ask_lots, self.price, self.lots, blocks
-            )
+            self._rows = self._searchable(self.figures())
         return self._rows
+
+    def _searchable(self, figures: Sequence[int]) -> Rows:
+        return Rows(self.kind, self.bid, self.bid_lots, self.ask, self.ask_lots, self.price, self.lots, figures)
 
 
 class Tape(Protocol):

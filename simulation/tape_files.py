@@ -22,6 +22,7 @@ from simulation.importers.symbols import split_symbol
 from simulation.importers.text import first_bytes
 from simulation.parquet_file import MAGIC
 from simulation.parquet_tape import ParquetTape, is_tape_file
+from simulation.prepared_tape import WORTH_ROWS, find_prepared, prepare
 from simulation.tape import Instrument, RowKind, Tape
 from simulation.tape_builder import TapeBuilder
 
@@ -76,10 +77,12 @@ def open_tape(
     quantity_step: Decimal | None = None,
     folder: Path | None = None,
     tell: Tell = untold,
+    is_prepared: bool = True,
 ) -> FiniteTape:
     """Open a tape file, or make a tape from raw recordings of one market.
 
     Recordings are sorted through a temporary file if they are long, so they may be larger than memory.
+    Prepared columns beside a tape file are used if they are there, and made if it is worth it.
 
     Args:
         paths: one tape file, or any number of recordings.
@@ -87,7 +90,8 @@ def open_tape(
         tick_size: instead of the finest price seen; for recordings.
         quantity_step: instead of the finest quantity seen; for recordings.
         folder: where the temporary file goes; None is the system's place for such files.
-        tell: hears how far the reading of recordings has come.
+        tell: hears how far the reading of recordings, or the preparing of a tape file, has come.
+        is_prepared: whether prepared columns may be made; they are for those who trade a tape again and again.
 
     Raises:
         UserError: a file is missing, unreadable or not recognised, or they do not fit together or the ticker, or
@@ -102,8 +106,10 @@ def open_tape(
         raise UserError(f"{finished[0]} is a finished tape and cannot be merged", "give it alone")
     if tick_size is not None or quantity_step is not None:
         raise UserError(f"{finished[0]} is a finished tape: its grid is fixed", "import the recordings again")
-    tape = ParquetTape(finished[0])
+    tape = find_prepared(finished[0]) or ParquetTape(finished[0])
     _demand_ticker(tape.instrument.ticker, ticker)
+    if is_prepared and isinstance(tape, ParquetTape) and tape.most_rows >= WORTH_ROWS:
+        return prepare(finished[0], tape, tell) or tape
     return tape
 
 
@@ -114,7 +120,7 @@ def describe_tape(tape: Tape) -> TapeInfo:
     spreads: Counter[int] = Counter()
     for chunk in tape.chunks():
         rows += len(chunk)
-        quotes += chunk.kind.count(_QUOTE)
+        quotes += chunk.kind.tobytes().count(_QUOTE)
         gap.pass_over(chunk.time_ns)
         quote_gap.pass_over(t for t, kind in zip(chunk.time_ns, chunk.kind, strict=True) if kind == _QUOTE)
         spreads.update(ask - bid for bid, ask in zip(chunk.bid, chunk.ask, strict=True) if bid and ask)
@@ -158,7 +164,8 @@ def _median(spreads: Counter[int]) -> int | None:
 
 
 def _is_finished(path: Path) -> bool:
-    return first_bytes(path).startswith(MAGIC) and is_tape_file(path)
+    # Who finds prepared columns needs no pyarrow to know what they were made from.
+    return first_bytes(path).startswith(MAGIC) and (find_prepared(path) is not None or is_tape_file(path))
 
 
 def _import(paths: Sequence[Path], ticker: str | None, survey: Survey, folder: Path | None, tell: Tell) -> FiniteTape:

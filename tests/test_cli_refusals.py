@@ -36,7 +36,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
         ("--strategy", "option '--strategy' requires an argument"),
         ("--json=yes", "option '--json' does not take a value"),
         ("--ticker BTC ETH", "got unexpected extra argument (ETH)"),
-        ("strategys", "unknown command 'strategys': did you mean strategies? known: run, config,"),
+        ("strategys", "unknown command 'strategys': did you mean strategies? known: run, backtest, config,"),
         ("--quantity -1", "--quantity '-1': must be a number above 0"),
         ("--quantity 0", "--quantity '0': must be a number above 0"),
         ("--quantity 1e400", "--quantity '1e400': must be a number above 0 and at most 1000000000000000"),

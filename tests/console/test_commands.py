@@ -13,6 +13,7 @@ from exchanges.factory import exchanges
 from helpers.errors import AuthError
 from helpers.journal import Journal, SessionInfo
 from helpers.option_table import option_table
+from helpers.paper_options import PaperOptions
 from helpers.params import Params
 from helpers.risk_limits import RiskLimits
 from helpers.run_options import RunOptions
@@ -78,6 +79,7 @@ def test_config_as_json_holds_every_option(cli: CommandLine) -> None:
     models: dict[str, type[Params]] = {
         "Run": RunOptions,
         "Risk": RiskLimits,
+        "Simulated venue": PaperOptions,
         "S": strategies.load("momentum").params_model,
     }
     assert list(shown) == list(option_table(models))

@@ -16,6 +16,7 @@ from console.choice import Surroundings, choose, chosen_config, runs_folder
 from console.options import OptionsCommand, ParamsCommand, StrategyCommand, click_option, surroundings, usage_problem
 from helpers.errors import UserError
 from helpers.option_table import option_table
+from helpers.paper_options import PaperOptions
 from helpers.params import Params, describe, param
 from helpers.risk_limits import RiskLimits
 from helpers.run_options import RunOptions
@@ -71,11 +72,11 @@ def test_help_tells_unit_and_default(name: str, expected: str) -> None:
 
 @pytest.mark.parametrize("strategy", strategies.names())
 def test_every_declared_parameter_has_a_flag(strategy: str, tmp_path: Path) -> None:
-    """For each registered strategy all its parameters, the run's and the limits are options, once each."""
+    """All parameters of each strategy, the run, the limits and the simulated venue are options, once each."""
     table = choose(["--strategy", strategy], Surroundings({}, tmp_path)).table
     declared = [
         info.name
-        for model in (RunOptions, RiskLimits, strategies.load(strategy).params_model)
+        for model in (RunOptions, RiskLimits, PaperOptions, strategies.load(strategy).params_model)
         for info in describe(model)
     ]
     assert [option.info.name for option in table.values()] == declared

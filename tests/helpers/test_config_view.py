@@ -29,7 +29,7 @@ def test_every_option_is_shown_with_unit_and_source(tmp_path: Path) -> None:
     assert shown["stop_loss"].line == "off (default)"
     assert (shown["random"].value, shown["tape"].value, shown["speed"].value) == ("yes", "a,b", "max")
     assert shown["pause"].value == "7m30s"
-    assert {option.section for option in shown.values()} == {"Run", "Risk", "Strategy: grid"}
+    assert {option.section for option in shown.values()} == {"Run", "Risk", "Simulated venue", "Strategy: grid"}
 
 
 def table(model: type[Params]) -> dict[str, Option]:

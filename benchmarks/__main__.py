@@ -13,6 +13,8 @@ from helpers.registry import nearest
 
 # Each module has `run()`, which gives rows of (what was measured, figure with its unit).
 _TABLE: Final = {
+    "backtest": "benchmarks.backtest_bench",
+    "funding": "benchmarks.funding_bench",
     "journal": "benchmarks.journal_bench",
     "live": "benchmarks.live_bench",
     "simulation": "benchmarks.simulation_bench",

@@ -1,7 +1,8 @@
-"""The race of benchmarks/race.py between plain Python and other people's backtesters, each in a process of its own.
+"""The race of benchmarks/race.py between plain Python, the bot and other people's backtesters.
 
-Every peer runs in an environment of its own below `build/peers`, made at the first run from pinned
-versions. One that cannot be installed or fails is named in a line, and the others go on.
+Every run is a process of its own. Every peer has an environment of its own below `build/peers`, made
+at the first run from pinned versions. One that cannot be installed or fails is named in a line, and
+the others go on.
 
     python -m benchmarks.peers_bench [--rows 5000000] [--runs 3] [--moving 0.1] [NAME ...]
 """
@@ -9,26 +10,23 @@ versions. One that cannot be installed or fails is named in a line, and the othe
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import statistics
 import subprocess
 import sys
 import venv
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from benchmarks.event_tape import MOVING, event_folder
+from benchmarks.fresh_process import Report, keep_to_one_core, last_line, median_report
 from benchmarks.race import FillRule, Race
+from helpers.errors import RunbotError
 
 _FOLDER: Final = Path("build/peers")
 _PINS: Final = {
     "hftbacktest": ("hftbacktest==2.4.4", "numba==0.68.1", "numpy==2.2.6"),
     "nautilus": ("nautilus_trader==1.221.0", "numpy==2.4.6", "pandas==2.3.3"),
 }
-_MEDIANS: Final = ("wall_s", "cpu_s", "startup_s", "startup_cpu_s", "peak_rss_mb")
 _PLAIN: Final = "plain"
 _REFERENCE: Final = "benchmarks.reference"
 _HFTBACKTEST: Final = "benchmarks.peers.hftbacktest_peer"
@@ -60,6 +58,11 @@ CONTESTANTS: Final = (
         arguments=("-m", _REFERENCE, "naive", "{race}", "{rows}", "--moving", "{moving}"),
     ),
     Contestant(
+        name="runbot",
+        what="runbot, the whole bot, Decimals",
+        arguments=("-m", "benchmarks.backtest_cases", "{race}", "{rows}", "--moving", "{moving}"),
+    ),
+    Contestant(
         name="hftbacktest",
         what="hftbacktest 2.4.4, numba, every feed event",
         arguments=("-m", _HFTBACKTEST, "{folder}", "{race}", "feed"),
@@ -81,8 +84,6 @@ CONTESTANTS: Final = (
     ),
 )
 
-Report = dict[str, Any]
-
 
 def main() -> int:
     """Run everyone and print a table."""
@@ -90,7 +91,7 @@ def main() -> int:
     chosen = [contestant for contestant in CONTESTANTS if contestant.name in options.names]
     pythons = {peer: _environment(peer) for peer in dict.fromkeys(contestant.peer for contestant in chosen)}
     folder = event_folder(options.rows, moving=options.moving)
-    _keep_to_one_core()
+    keep_to_one_core()
     print(f"{options.rows:,} events, {options.moving:.1%} of them move the best price; median of {options.runs}")
     print(
         f"{'':<48}{'race':>6}{'M events/s':>12}{'a CPU s':>9}{'x plain':>9}"
@@ -135,16 +136,10 @@ def _environment(peer: str | None) -> Path | None:
     install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *_PINS[peer]]
     done = subprocess.run(install, check=False, capture_output=True, text=True)  # noqa: S603 - our own words
     if done.returncode:
-        print(f"{peer} cannot be installed here: left out ({_last_line(done.stderr)})")
+        print(f"{peer} cannot be installed here: left out ({last_line(done.stderr)})")
         return None
     stamp.write_text(pins, encoding="utf-8")
     return python
-
-
-def _keep_to_one_core() -> None:
-    """Give all runs the same core, where the system can do that."""
-    if sys.platform == "linux":
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 def _plain(fields: dict[str, str], rule: FillRule, runs: int) -> Report | None:
@@ -156,15 +151,11 @@ def _plain(fields: dict[str, str], rule: FillRule, runs: int) -> Report | None:
 def _measure(python: Path, contestant: Contestant, fields: dict[str, str], runs: int) -> Report | None:
     """Give the median of each figure over fresh processes; None, and a line, if one fails."""
     command = [str(python), *(argument.format(**fields) for argument in contestant.arguments)]
-    reports: list[Report] = []
-    for _ in range(runs):
-        done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - our own words
-        if done.returncode:
-            print(f"{contestant.what}: failed on {fields['race']} ({_last_line(done.stderr)})")
-            return None
-        reports.append(json.loads(_last_line(done.stdout)))
-    medians = {name: statistics.median(one[name] for one in reports) for name in _MEDIANS}
-    return reports[0] | medians
+    try:
+        return median_report(command, runs)
+    except RunbotError as error:
+        print(f"{contestant.what}: failed on {fields['race']} ({error})")
+        return None
 
 
 def _show(
@@ -190,11 +181,6 @@ def _mark(contestant: Contestant, report: Report, base: Report, fields: dict[str
         return ""
     expected = base if contestant.rule is FillRule.QUEUE else _plain(fields, contestant.rule, 1)
     return "=" if expected is not None and expected["fingerprint"] == report["fingerprint"] else "differs"
-
-
-def _last_line(text: str) -> str:
-    lines: Sequence[str] = text.strip().splitlines()
-    return lines[-1] if lines else "no output"
 
 
 if __name__ == "__main__":

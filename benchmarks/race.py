@@ -1,8 +1,10 @@
 """What every contestant of the speed comparison does: two strategies, one report. No third-party packages.
 
-GRID: one post-only buy of one lot at a time, one tick below the best ask. Every 35 s, if fewer than
-25 sells rest, the buy is placed, or moved if it rests elsewhere. A filled buy is sold by a
-post-only order 0.05 % higher, rounded up to the tick.
+GRID: one post-only buy of one lot at a time, one tick below the best ask, be that the market's or our
+own. Every 35 s, if fewer than 25 sells rest, the buy is placed, or moved if it rests elsewhere; the
+pause ends at its own time, with the best prices as they are then, not with the row that follows. A
+full grid goes on when a sell fills. A filled buy is sold by a post-only order 0.05 % higher, rounded
+up to the tick.
 TOP: one post-only lot at the best bid and one at the best ask, always: after each event a side
 that is missing, or not at the best price, is quoted anew.
 
@@ -12,9 +14,9 @@ price have used up what stood before it (docs/simulation.md).
 TOUCH: the same, as if nobody stood before it.
 QUOTES: only when the opposite best price reaches it.
 
-No fees, no delays. A row of the tape fills first; then the strategy acts, and what it sends is in
-force from the next row on. Whoever sends the same orders under the same fill rule reports the
-same fingerprint.
+No fees, no delays. A row of the tape fills first, also at the time when a pause ends; then the
+strategy acts, and what it sends is in force from the next row on. Whoever sends the same orders under
+the same fill rule reports the same fingerprint.
 """
 
 from __future__ import annotations
@@ -24,9 +26,9 @@ import json
 import resource
 import sys
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from helpers.clock import monotonic_ns
 
@@ -67,8 +69,19 @@ def fingerprint(fills: Iterable[FillRow]) -> str:
     return hashlib.sha256(flat.tobytes()).hexdigest()[:12]
 
 
+def no_more(result: object) -> Mapping[str, Any]:
+    """Have no more to tell of a run."""
+    del result
+    return {}
+
+
 def run_and_report(
-    run: Callable[[], T], take_fills: Callable[[T], list[FillRow]], *, events: int, begin_ns: int
+    run: Callable[[], T],
+    take_fills: Callable[[T], list[FillRow]],
+    *,
+    events: int,
+    begin_ns: int,
+    tell_more: Callable[[T], Mapping[str, Any]] = no_more,
 ) -> None:
     """Measure one run and print it as one JSON line: times in s, peak memory in MB, position in lots.
 
@@ -77,17 +90,18 @@ def run_and_report(
         take_fills: makes its fills of what `run` gave.
         events: rows of the tape.
         begin_ns: when the process began to import; all before the run is start-up.
+        tell_more: gives further figures of what `run` gave.
     """
-    begin, cpu_begin = monotonic_ns(), _cpu_s()
+    begin, cpu_begin = monotonic_ns(), cpu_s()
     result = run()
-    cpu_s, wall_ns = _cpu_s() - cpu_begin, monotonic_ns() - begin
+    took_cpu_s, wall_ns = cpu_s() - cpu_begin, monotonic_ns() - begin
     # Taken first: the digest below needs memory of its own. Linux gives kilobytes, macOS bytes.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
     fills = take_fills(result)
     line = {
         "events": events,
         "wall_s": wall_ns / 1e9,
-        "cpu_s": cpu_s,
+        "cpu_s": took_cpu_s,
         "startup_s": (begin - begin_ns) / 1e9,
         "startup_cpu_s": cpu_begin,
         "peak_rss_mb": peak,
@@ -96,9 +110,10 @@ def run_and_report(
         "last_fill": fills[-1] if fills else None,
         "fingerprint": fingerprint(fills),
     }
-    print(json.dumps(line))
+    print(json.dumps(line | dict(tell_more(result))))
 
 
-def _cpu_s() -> float:
+def cpu_s() -> float:
+    """Give the processor time of this process so far, in s."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime

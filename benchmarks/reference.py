@@ -1,8 +1,9 @@
 """The speed to beat: two plain Python backtests without any framework.
 
 `plain` is what a careful person writes: one loop over integer columns, and a call of the strategy
-for every row. `naive` is what most people write first: every row becomes an event with Decimals,
-and a coroutine of the strategy is awaited for it. Both do the same work and end with the same fills.
+for every row and where a pause ends. `naive` is what most people write first: every row becomes an
+event with Decimals, and a coroutine of the strategy is awaited for it. Both do the same work and end
+with the same fills.
 
     python -m benchmarks.reference plain top 1000000 [--rule touch] [--moving 0.1]
 """
@@ -26,6 +27,7 @@ from simulation.tape import RowKind, Tape, TapeChunk
 _QUOTE, _BUY, _SELL = int(RowKind.QUOTE), int(RowKind.BUY), int(RowKind.SELL)
 _FAR: Final = 1 << 62
 _PROFIT: Final = 1 + 1 / Decimal(PROFIT_PARTS)
+_Row = tuple[int, int, int, int, int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -48,8 +50,13 @@ def run_plain(tape: Tape, race: Race, rule: FillRule) -> list[FillRow]:
     strategy: Strategy[int] = Top(orders) if race is Race.TOP else Grid(orders, 1, profit_ticks)
     on_event = strategy.on_event
     fills: list[FillRow] = []
+    last: _Row = (0, 0, 0, 0, 0, 0, 0, 0)
     for chunk in tape.chunks():
-        for now_ns, kind, bid, bid_lots, ask, ask_lots, price, lots in _rows(chunk):
+        for row in _rows(chunk):
+            now_ns, kind, bid, bid_lots, ask, ask_lots, price, lots = row
+            while now_ns > strategy.due_ns:
+                on_event(strategy.due_ns, *last[2:6])
+            last = row
             if kind == _QUOTE:
                 if orders.matters(bid, ask):
                     orders.on_quote(bid, bid_lots, ask, ask_lots)
@@ -75,17 +82,21 @@ async def _run_naive(tape: Tape, race: Race, rule: FillRule) -> list[FillRow]:
     orders: RestingOrders[Decimal] = RestingOrders(rule, Decimal(-1), Decimal(_FAR), depth)
     strategy: Strategy[Decimal] = Top(orders) if race is Race.TOP else Grid(orders, tick, _profit_price(tick))
     fills: list[tuple[int, int, Decimal]] = []
+    last: Event | None = None
     for chunk in tape.chunks():
         for row in _rows(chunk):
             event = _event(row, tick, step)
+            while last is not None and event.time_ns > strategy.due_ns:
+                await _call(strategy, strategy.due_ns, last)
+            last = event
             _match(orders, event)
             if orders.filled:
                 fills += [(event.time_ns, 1 if order.is_buy else -1, order.price) for order in orders.filled]
-            await _call(strategy, event)
+            await _call(strategy, event.time_ns, event)
     return [(time_ns, side, int(price / tick)) for time_ns, side, price in fills]
 
 
-def _rows(chunk: TapeChunk) -> zip[tuple[int, int, int, int, int, int, int, int]]:
+def _rows(chunk: TapeChunk) -> zip[_Row]:
     return zip(
         chunk.time_ns,
         chunk.kind,
@@ -99,7 +110,7 @@ def _rows(chunk: TapeChunk) -> zip[tuple[int, int, int, int, int, int, int, int]
     )
 
 
-def _event(row: tuple[int, int, int, int, int, int, int, int], tick: Decimal, step: Decimal) -> Event:
+def _event(row: _Row, tick: Decimal, step: Decimal) -> Event:
     time_ns, kind, bid, bid_lots, ask, ask_lots, price, lots = row
     return Event(
         time_ns, RowKind(kind), bid * tick, bid_lots * step, ask * tick, ask_lots * step, price * tick, lots * step
@@ -117,8 +128,8 @@ def _match(orders: RestingOrders[Decimal], event: Event) -> None:
         orders.on_trade(False, event.price, event.quantity)
 
 
-async def _call(strategy: Strategy[Decimal], event: Event) -> None:
-    strategy.on_event(event.time_ns, event.bid, event.bid_quantity, event.ask, event.ask_quantity)
+async def _call(strategy: Strategy[Decimal], now_ns: int, event: Event) -> None:
+    strategy.on_event(now_ns, event.bid, event.bid_quantity, event.ask, event.ask_quantity)
 
 
 def _profit_price(tick: Decimal) -> Callable[[Decimal], Decimal]:

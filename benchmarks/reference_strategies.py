@@ -1,22 +1,28 @@
 """The strategies of benchmarks/race.py in plain Python; prices are ints or Decimals.
 
-Both are called after every event and keep what they need between calls.
+Both are called after every event, and between two events at the time they name. They keep what they
+need between calls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from benchmarks.race import MAX_SELLS, PAUSE_NS
 from benchmarks.reference_orders import Price, RestingOrder, RestingOrders
 
+NEVER: Final = 1 << 62
+"""Later than any tape, ns."""
 _P_contra = TypeVar("_P_contra", int, Decimal, contravariant=True)
 
 
 class Strategy(Protocol[_P_contra]):
     """What the loops call."""
+
+    due_ns: int
+    """When it wants to act if no event comes first."""
 
     def on_event(self, now_ns: int, bid: _P_contra, bid_lots: _P_contra, ask: _P_contra, ask_lots: _P_contra) -> None:
         """Act on the best prices as they are now."""
@@ -33,14 +39,19 @@ class Grid(Generic[Price]):
         self._profit: Callable[[Price], Price] = profit
         self._entry: RestingOrder[Price] | None = None
         self._next_ns = 0
+        self.due_ns = NEVER
 
     def on_event(self, now_ns: int, bid: Price, bid_lots: Price, ask: Price, ask_lots: Price) -> None:
         """Sell what was bought; enter when the pause is over."""
-        if self._orders.filled:
+        has_news = bool(self._orders.filled)
+        if has_news:
             self._sell_bought(bid, ask, ask_lots)
-        if now_ns >= self._next_ns and len(self._orders.sells) < MAX_SELLS:
-            self._enter(ask - self._tick, bid, bid_lots)
-            self._next_ns = now_ns + PAUSE_NS
+        if has_news or now_ns >= self._next_ns:
+            is_full = len(self._orders.sells) >= MAX_SELLS
+            if now_ns >= self._next_ns and not is_full:
+                self._enter(min(ask, self._orders.best_sell) - self._tick, bid, bid_lots)
+                self._next_ns = now_ns + PAUSE_NS
+            self.due_ns = NEVER if is_full else self._next_ns
 
     def _sell_bought(self, bid: Price, ask: Price, ask_lots: Price) -> None:
         for order in self._orders.filled:
@@ -66,6 +77,7 @@ class Top(Generic[Price]):
         self._orders: RestingOrders[Price] = orders
         self._buy: RestingOrder[Price] | None = None
         self._sell: RestingOrder[Price] | None = None
+        self.due_ns = NEVER
 
     def on_event(self, now_ns: int, bid: Price, bid_lots: Price, ask: Price, ask_lots: Price) -> None:
         """Quote anew what is missing or not at the best price."""

@@ -134,7 +134,7 @@ class BaseExchangeClient(ABC):
         """Start the streams of one market and of our account on it; returns when the first book is there."""
 
     def arm(self, ticker: str, wake: Wake) -> None:
-        """Say what the listener will look at. A hint: a client may call on_book more often, never less."""
+        """Say what the listener will look at from here on. A hint: a client may call on_book more often, never less."""
         del ticker, wake
 
     # -- market ---------------------------------------------------------------------------
@@ -163,7 +163,11 @@ class BaseExchangeClient(ABC):
 
     @abstractmethod
     async def place_order(self, ticker: str, client_order_id: str, params: OrderParams) -> OrderResult:
-        """Send one order and wait for the venue's answer, not for a fill. Never sends twice."""
+        """Send one order and wait for the venue's answer, not for a fill. Never sends twice.
+
+        `params.peg` is set only where the client has Capability.PEG: then the venue follows the book from
+        `params.price` on. Anywhere else the bot does, with `amend_order`.
+        """
 
     @abstractmethod
     async def amend_order(self, ticker: str, client_order_id: str, price: Decimal, quantity: Decimal) -> OrderResult:

@@ -11,6 +11,7 @@ from exchanges.venue_session import VenueSession
 from helpers.decisions import OrderParams, StrategyAction, StrategyResult
 from helpers.errors import OrderStateError
 from helpers.models import MarketData, Order, OrderStatus, OrderType, Side
+from helpers.pegging import peg_price, peg_trouble
 from helpers.recorder import Recorder
 from helpers.risk_manager import RiskManager
 
@@ -51,9 +52,11 @@ class Dispatcher:
             intents = [*(amend.intent for amend in amends), *(order.intent for order in orders)]
             self._refuse(session, orders, dict.fromkeys(intents, f"{label} has no tradable book"), data.now_ns)
             return True
-        orders = tuple(_priced(order, seen) for order in orders)
-        review = self._risk.review(orders, amends, seen, stopping=stopping)
-        reasons = {no.intent: no.reason for no in review.refused}
+        reasons = _unable_to_follow(orders, seen)
+        orders = tuple(order if order.intent in reasons else _priced(order, seen) for order in orders)
+        able = tuple(order for order in orders if order.intent not in reasons) if reasons else orders
+        review = self._risk.review(able, amends, seen, stopping=stopping)
+        reasons.update((no.intent, no.reason) for no in review.refused)
         for amend in review.amends:
             session.executor.amend(amend)
         for trim in review.trimmed:
@@ -86,10 +89,24 @@ class Dispatcher:
                 session.refuse(_refused(params, reasons[params.intent], now_ns))
 
 
+def _unable_to_follow(orders: Sequence[OrderParams], data: MarketData) -> dict[str, str]:
+    """Say, by intent, which orders cannot follow the book as they ask to."""
+    reasons = {}
+    for order in orders:
+        if order.peg is not None:
+            reason = peg_trouble(order, order.peg, data)
+            if reason is not None:
+                reasons[order.intent] = reason
+    return reasons
+
+
 def _priced(params: OrderParams, data: MarketData) -> OrderParams:
-    """Give a limit order without a price the touch: the ask for a buy, the bid for a sell."""
+    """Give a limit order without a price where its peg stands, or the touch: the ask for a buy, the bid for a sell."""
     if params.price is not None or params.order_type is OrderType.MARKET:
         return params
+    if params.peg is not None:
+        start = peg_price(params.peg, params.side, data.best_bid, data.best_ask, data.market.tick_size)
+        return msgspec.structs.replace(params, price=start)
     touch = data.best_ask if params.side is Side.BUY else data.best_bid
     return msgspec.structs.replace(params, price=touch)
 
@@ -104,6 +121,7 @@ def _refused(params: OrderParams, reason: str, now_ns: int) -> Order:
         price=params.price,
         status=OrderStatus.REJECTED,
         reduce_only=params.reduce_only,
+        peg=params.peg,
         created_ns=now_ns,
         updated_ns=now_ns,
         reason=f"risk: {reason}",

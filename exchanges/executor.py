@@ -6,6 +6,7 @@ holds up another order; what comes of it is told to the listener.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
@@ -62,6 +63,10 @@ class OrderExecutor:
         self._unwanted: set[str] = set()
         """Orders being replaced whose replacement is no longer wanted."""
         self._reads_fills = False
+        self.is_over = False
+        """Nothing is sent or asked any more."""
+        self.on_amend_over: Callable[[str], None] = _nobody
+        """Hears the client order id of each order whose amend has come to an end, whichever."""
 
     @property
     def failure(self) -> Exception | None:
@@ -89,7 +94,7 @@ class OrderExecutor:
         key = order.client_order_id
         self._sent[key] = params
         self._requests.expect(key)
-        self._tasks.spawn(self._requests.place(key, params))
+        self._tasks.spawn(self._requests.place(key, self._as_sent(params)))
         return order
 
     def cancel(self, intent: str) -> bool:
@@ -103,17 +108,29 @@ class OrderExecutor:
         self._tasks.spawn(self._requests.cancel(order.client_order_id))
         return True
 
-    def amend(self, wanted: AmendParams) -> bool:
-        """Change a live order; False if there is none, or if it is being changed or cancelled already."""
+    def amend(self, wanted: AmendParams, *, quietly: bool = False) -> bool:
+        """Change a live order; False if there is none, or if it is being changed or cancelled already.
+
+        Args:
+            wanted: what it should become.
+            quietly: do not tell people of a refusal.
+        """
         order = self._tracker.by_intent(wanted.intent)
         if order is None or order.pending_cancel or order.client_order_id in self._amending:
             return False
         if not self._can_change(order):
-            self._recorder.event("rejected", f"amend of {wanted.intent}: nobody knows any more when it should end")
+            if not quietly:
+                self._recorder.event("rejected", f"amend of {wanted.intent}: nobody knows any more when it should end")
             return False
         self._amending.add(order.client_order_id)
-        self._tasks.spawn(self._amend(order, wanted))
+        self._tasks.spawn(self._amend(order, wanted, quietly=quietly))
         return True
+
+    def may_follow(self, order: Order) -> bool:
+        """Whether the price of a resting order may be changed now without the strategy asking."""
+        if self.is_over or order.pending_cancel or order.client_order_id in self._amending:
+            return False
+        return order.reduce_only or not self._requests.only_reduce
 
     def fetch_fills(self) -> None:
         """Read the executions that the streams did not tell, until none is missing."""
@@ -127,6 +144,7 @@ class OrderExecutor:
 
     async def abandon(self) -> None:
         """Stop asking. What is on its way stays in the journal as it stands."""
+        self.is_over = True
         await self._tasks.abandon()
 
     def fail(self, error: Exception) -> None:
@@ -143,6 +161,8 @@ class OrderExecutor:
         if order.status is OrderStatus.REJECTED and not info.status.is_terminal:
             self.cancel_stray(order.client_order_id)
         self._inquiry.follow(info)
+        if order.peg is not None and Capability.PEG in self._client.capabilities and not info.status.is_terminal:
+            self.take_terms(info)
         self.fetch_fills()
 
     def take_terms(self, info: OrderInfo) -> None:
@@ -187,23 +207,31 @@ class OrderExecutor:
             return True
         return order.time_in_force is not TimeInForce.GTT or order.client_order_id in self._sent
 
-    async def _amend(self, order: Order, wanted: AmendParams) -> None:
-        key = order.client_order_id
+    def _as_sent(self, params: OrderParams) -> OrderParams:
+        """Keep the peg from a venue that cannot follow: there the bot does (exchanges/pegs.py)."""
+        if params.peg is None or Capability.PEG in self._client.capabilities:
+            return params
+        return msgspec.structs.replace(params, peg=None)
+
+    async def _amend(self, order: Order, wanted: AmendParams, *, quietly: bool) -> None:
         try:
             if Capability.AMEND in self._client.capabilities:
-                await self._requests.amend(order, wanted)
+                await self._requests.amend(order, wanted, quietly=quietly)
             else:
                 await self._replace(order, wanted)
         finally:
-            self._amending.discard(key)
-            self._unwanted.discard(key)
+            self._end_amend(order.client_order_id)
+
+    def _end_amend(self, key: str) -> None:
+        self._amending.discard(key)
+        self._unwanted.discard(key)
+        self.on_amend_over(key)
 
     async def _await_terms(self, key: str, wanted: AmendParams, info: OrderInfo) -> None:
         try:
             await self._inquiry.resolve_amend(key, wanted, (info.price, info.size))
         finally:
-            self._amending.discard(key)
-            self._unwanted.discard(key)
+            self._end_amend(key)
 
     async def _replace(self, order: Order, wanted: AmendParams) -> None:
         """Amend where the venue cannot: cancel, wait for the certain end, place what is still wanted."""
@@ -238,3 +266,8 @@ class OrderExecutor:
         names = ", ".join(order.intent for order in self._tracker.missing_fills())
         text = f"{self._client.exchange} counts more filled of {names} than it lists executions: it is asked on"
         self._recorder.event("health", text)
+
+
+def _nobody(key: str) -> None:
+    """Hear nothing."""
+    del key

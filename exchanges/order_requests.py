@@ -147,8 +147,8 @@ class OrderRequests:
 
     # -- amending -------------------------------------------------------------------------
 
-    async def amend(self, order: Order, wanted: AmendParams) -> None:
-        """Change an order's price and total quantity on a venue that can."""
+    async def amend(self, order: Order, wanted: AmendParams, *, quietly: bool = False) -> None:
+        """Change an order's price and total quantity on a venue that can; a refusal is told, unless `quietly`."""
         key = order.client_order_id
         await self._answered(key)
         before = self._inquiry.live(key)
@@ -163,7 +163,8 @@ class OrderRequests:
             self._inquiry.set_terms(key, wanted.price, wanted.quantity)
         elif result.is_refused:
             self._inquiry.set_terms(key, before.price, before.quantity)
-            self._recorder.event("rejected", f"amend of {order.intent} was refused: {result.error_message}")
+            if not quietly:
+                self._recorder.event("rejected", f"amend of {order.intent} was refused: {result.error_message}")
         else:
             await self._inquiry.resolve_amend(key, wanted, (before.price, before.quantity))
 

@@ -18,6 +18,7 @@ def new_order(params: OrderParams, client_order_id: str, now_ns: int) -> Order:
         time_in_force=params.time_in_force,
         post_only=params.post_only,
         reduce_only=params.reduce_only,
+        peg=params.peg,
         created_ns=now_ns,
         updated_ns=now_ns,
     )
@@ -34,4 +35,5 @@ def params_of(order: Order) -> OrderParams:
         time_in_force=order.time_in_force,
         post_only=order.post_only,
         reduce_only=order.reduce_only,
+        peg=order.peg,
     )

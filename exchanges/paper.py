@@ -36,7 +36,7 @@ from simulation.order_records import DeskReply, Reply
 from simulation.paper_world import open_paper_venue
 from simulation.venue import SimulatedVenue
 
-_CAPABILITIES = frozenset(Capability) - {Capability.BATCH, Capability.DEAD_MAN_SWITCH, Capability.PEG}
+_CAPABILITIES = frozenset(Capability) - {Capability.BATCH, Capability.DEAD_MAN_SWITCH}
 
 
 class PaperClient(BaseExchangeClient):

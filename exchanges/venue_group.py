@@ -76,7 +76,7 @@ class VenueGroup:
     def arm(self, wake: Wake) -> None:
         """Tell every venue what the bot will look at."""
         for session in self._sessions:
-            session.client.arm(session.market.ticker, wake)
+            session.arm(wake)
 
     def deliver_news(self, reader: NewsReader) -> bool:
         """Tell of fills and ends of orders, oldest first; say whether there were any."""

@@ -11,6 +11,8 @@ from exchanges.base import BaseExchangeClient
 from exchanges.beliefs import Beliefs
 from exchanges.executor import OrderExecutor
 from exchanges.order_tracker import OrderTracker
+from exchanges.pegs import PegFollower
+from helpers.decisions import WAKE_ON_EVERYTHING, Wake
 from helpers.errors import OrderStateError
 from helpers.ids import ClientOrderIds
 from helpers.models import (
@@ -79,6 +81,7 @@ class VenueSession:
         self.news: deque[Callable[[NewsReader], None]] = deque()
         """Fills and ends of orders the strategy has not heard of."""
         self.executor = OrderExecutor(client, market.ticker, self.tracker, recorder, ids, self)
+        self.pegs = PegFollower(client, market, self.tracker, self.executor, self._rearm)
         self.changes = 0
         """How often an order moved, or a fill or payment came."""
         self.agreed_ns = 0
@@ -88,6 +91,7 @@ class VenueSession:
         self._market = market
         self._recorder = recorder
         self._bot: BotEvents = _Nobody()
+        self._wake = WAKE_ON_EVERYTHING
         self._max_data_age_ns = max_data_age_ns
         self._reducing: set[str] = set()
         self._early: list[Callable[[], None]] | None = []
@@ -102,6 +106,15 @@ class VenueSession:
         early, self._early = self._early or [], None
         for work in early:
             work()
+        self.pegs.take_over()
+
+    def arm(self, wake: Wake) -> None:
+        """Tell the client what will be looked at: what the bot says, and prices while an order follows them."""
+        self._wake = wake
+        self.client.arm(self._market.ticker, self.pegs.armed(wake) if self.pegs.following else wake)
+
+    def _rearm(self) -> None:
+        self.arm(self._wake)
 
     # -- the strategy's view ------------------------------------------------------------------
 
@@ -179,6 +192,8 @@ class VenueSession:
 
     def on_book(self) -> None:
         """Pass on that the book moved."""
+        if self.pegs.following:
+            self.pegs.look_soon()
         self._bot.on_book()
 
     def on_order(self, info: OrderInfo) -> None:
@@ -215,6 +230,8 @@ class VenueSession:
             return
         self.changes += 1
         self._recorder.order_update(after, self.exchange)
+        if after.peg is not None and self._early is None:
+            self.pegs.on_order(after)
         if before.status in _UNANSWERED and after.status not in _UNANSWERED:
             self._bot.on_order_outcome(after)
         if not after.is_live:
@@ -288,8 +305,16 @@ class VenueSession:
 
 
 def _is_own_doing(before: Order, after: Order) -> bool:
-    """Whether nothing changed but that a cancel left, which is no news."""
-    return after.pending_cancel and not before.pending_cancel and after.status is before.status
+    """Whether nothing changed but that a cancel left, or that the price followed the book, which is no news."""
+    if after.status is not before.status:
+        return False
+    if after.pending_cancel and not before.pending_cancel:
+        return True
+    return (
+        after.peg is not None
+        and after.price != before.price
+        and (after.filled_quantity, after.quantity) == (before.filled_quantity, before.quantity)
+    )
 
 
 class NewsReader(Protocol):

@@ -15,6 +15,19 @@ from typing import Any
 import msgspec
 
 from helpers.models import OrderType, Side, TimeInForce
+from helpers.peg import Peg, PegReference
+
+__all__ = [
+    "WAKE_ON_EVERYTHING",
+    "AmendParams",
+    "OnStop",
+    "OrderParams",
+    "Peg",
+    "PegReference",
+    "StrategyAction",
+    "StrategyResult",
+    "Wake",
+]
 
 _NO_METADATA: Mapping[str, Any] = MappingProxyType({})
 
@@ -47,26 +60,6 @@ class OnStop(Enum):
     """Cancel our orders and close the position reduce-only at market."""
 
 
-class PegReference(Enum):
-    """What a pegged price follows."""
-
-    BEST = "best"
-    """The best price of its own side: the best bid for a buy, the best ask for a sell."""
-    OPPOSITE = "opposite"
-    """The best price of the other side."""
-    MID = "mid"
-
-
-class Peg(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A price that follows the book."""
-
-    reference: PegReference = PegReference.BEST
-    offset: Decimal = Decimal(0)
-    """How far behind the reference, in quote: below it for a buy, above it for a sell. Negative is towards the market."""
-    limit: Decimal | None = None
-    """Never above this for a buy, never below it for a sell."""
-
-
 class OrderParams(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An order a strategy wants."""
 
@@ -77,7 +70,7 @@ class OrderParams(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     price: Decimal | None = None
     """Limit price; None takes the touch (ask for a buy, bid for a sell), or what `peg` says."""
     peg: Peg | None = None
-    """Follow the book with a resting limit order, instead of a fixed price."""
+    """Follow the book with a resting post-only order, instead of a fixed price; `price` stays None then."""
     order_type: OrderType = OrderType.LIMIT
     time_in_force: TimeInForce = TimeInForce.GTC
     post_only: bool = False
@@ -90,7 +83,7 @@ class OrderParams(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class AmendParams(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A change of a live order's price or total quantity."""
+    """A change of a live order's price or total quantity. Refused for an order that follows the book."""
 
     intent: str
     price: Decimal

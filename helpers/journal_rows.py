@@ -23,6 +23,7 @@ from helpers.journal_schema import (
 from helpers.logs import mask
 from helpers.models import Fill, FundingPayment, Order
 from helpers.money import plain
+from helpers.peg import Peg
 from helpers.status import PnL
 
 Row = tuple[Any, ...]
@@ -61,6 +62,11 @@ def money_text(value: Decimal | None) -> str | None:
     return None if value is None else plain(value)
 
 
+def peg_text(peg: Peg) -> str:
+    """Write what an order follows as JSON."""
+    return json_text({"reference": peg.reference.value, "offset": peg.offset, "limit": peg.limit})
+
+
 def session_values(session: SessionInfo) -> tuple[object, ...]:
     """Give the values of SESSION_COLUMNS."""
     who = (session.session, session.strategy, session.exchange, session.account_id, session.ticker)
@@ -79,6 +85,7 @@ def order_values(order: Order) -> tuple[object, ...]:
         order.time_in_force.value,
         order.post_only,
         order.reduce_only,
+        None if order.peg is None else peg_text(order.peg),
         order.status.value,
         plain(order.filled_quantity),
         money_text(order.average_price),
@@ -123,6 +130,8 @@ def order_of(row: Row) -> Order:
     values = dict(zip(_ORDER_FIELDS, row, strict=True))
     for name in ("post_only", "reduce_only", "pending_cancel"):
         values[name] = bool(values[name])
+    if values["peg"] is not None:
+        values["peg"] = json_mapping(values["peg"])
     return msgspec.convert(values, Order)
 
 

@@ -33,9 +33,9 @@ CREATE TABLE session (
 CREATE TABLE orders (
     id INTEGER PRIMARY KEY, client_order_id TEXT NOT NULL UNIQUE, exchange TEXT NOT NULL, why TEXT NOT NULL,
     intent TEXT NOT NULL, side TEXT NOT NULL, quantity TEXT NOT NULL, price TEXT, order_type TEXT NOT NULL,
-    time_in_force TEXT NOT NULL, post_only INTEGER NOT NULL, reduce_only INTEGER NOT NULL, status TEXT NOT NULL,
-    filled_quantity TEXT NOT NULL, average_price TEXT, order_id TEXT, pending_cancel INTEGER NOT NULL,
-    created_ns INTEGER NOT NULL, updated_ns INTEGER NOT NULL, reason TEXT NOT NULL
+    time_in_force TEXT NOT NULL, post_only INTEGER NOT NULL, reduce_only INTEGER NOT NULL, peg TEXT,
+    status TEXT NOT NULL, filled_quantity TEXT NOT NULL, average_price TEXT, order_id TEXT,
+    pending_cancel INTEGER NOT NULL, created_ns INTEGER NOT NULL, updated_ns INTEGER NOT NULL, reason TEXT NOT NULL
 );
 CREATE TABLE fills (
     id INTEGER PRIMARY KEY, exchange TEXT NOT NULL, trade_id TEXT NOT NULL, order_id TEXT NOT NULL,
@@ -64,8 +64,8 @@ CREATE TABLE strategy_state (
 """
 
 ORDER_COLUMNS: Final = (
-    "client_order_id, intent, side, quantity, price, order_type, time_in_force, post_only, reduce_only, status, "
-    "filled_quantity, average_price, order_id, pending_cancel, created_ns, updated_ns, reason"
+    "client_order_id, intent, side, quantity, price, order_type, time_in_force, post_only, reduce_only, peg, "
+    "status, filled_quantity, average_price, order_id, pending_cancel, created_ns, updated_ns, reason"
 )
 """The fields of helpers.models.Order; beside them stand `exchange` and `why`, the reason it was wanted for."""
 FILL_COLUMNS: Final = "trade_id, order_id, client_order_id, ticker, side, price, quantity, fee, liquidity, time_ns"

@@ -12,6 +12,8 @@ from enum import Enum
 
 import msgspec
 
+from helpers.peg import Peg
+
 
 class Side(Enum):
     """Direction of an order."""
@@ -162,6 +164,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     time_in_force: TimeInForce = TimeInForce.GTC
     post_only: bool = False
     reduce_only: bool = False
+    peg: Peg | None = None
+    """What its price follows; `price` is where it stands now. None is a fixed price."""
     status: OrderStatus = OrderStatus.INTENT
     filled_quantity: Decimal = Decimal(0)
     average_price: Decimal | None = None

@@ -15,6 +15,7 @@ import msgspec
 from helpers.decisions import AmendParams, OrderParams
 from helpers.models import MarketData, Order, OrderType, Side
 from helpers.money import plain
+from helpers.pegging import worst_price
 from helpers.risk_checks import (
     Exposure,
     check_age,
@@ -61,6 +62,7 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOTHING_ASKED: Final = Review()
+_FOLLOWS: Final = "it follows the book: cancel it and place another one instead of amending it"
 
 
 class Reviewer:
@@ -119,7 +121,7 @@ class _Run:
         if reason is None and not order.reduce_only:
             reason = self._unfounded() or self._oversized(order, price)
             if reason is None:
-                self._judge_exposure(order, limit_price, price)
+                self._judge_exposure(order, worst_price(order.peg, order.side, limit_price), price)
                 return
         if reason is None:
             self._approve(order)
@@ -157,7 +159,8 @@ class _Run:
     def _invalid_amend(self, amend: AmendParams, order: Order) -> str | None:
         reducing, remaining = order.reduce_only, amend.quantity - order.filled_quantity
         return (
-            (None if reducing else self._closed)
+            (None if order.peg is None else _FOLLOWS)
+            or (None if reducing else self._closed)
             or check_intent(amend.intent, (), self._used)
             or check_quantity(amend.quantity, self._data.market)
             or self._bad_price(order.side, amend.price, reduce_only=reducing)
@@ -184,7 +187,8 @@ class _Run:
 
     def _oversized(self, order: OrderParams, price: Decimal) -> str | None:
         limits, live = self._rules.limits, len(self._data.orders) + len(self.orders)
-        return check_order_notional(order.quantity * price, limits.max_order_notional) or check_open_orders(
+        highest = worst_price(order.peg, order.side, price) or price
+        return check_order_notional(order.quantity * highest, limits.max_order_notional) or check_open_orders(
             live, limits.max_open_orders, self._data.market
         )
 
@@ -228,12 +232,21 @@ class _Run:
 
     def _sums(self) -> Exposure:
         if self._exposure is None:
-            self._exposure = Exposure(self._data.position, self._data.orders, self._data.best_ask)
+            self._exposure = Exposure(self._data.position, _at_worst(self._data.orders), self._data.best_ask)
         return self._exposure
 
     def _approve(self, order: OrderParams) -> None:
         self.orders.append(order)
         self._used.add(order.intent)
+
+
+def _at_worst(orders: tuple[Order, ...]) -> tuple[Order, ...]:
+    """Give the live orders with pegged buys at their limits, where those are higher."""
+    if not [order for order in orders if order.peg is not None]:
+        return orders
+    return tuple(
+        msgspec.structs.replace(order, price=worst_price(order.peg, order.side, order.price)) for order in orders
+    )
 
 
 def _trimmed(asked: Decimal, given: Decimal, reason: str) -> str:

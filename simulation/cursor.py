@@ -94,10 +94,17 @@ class TapeCursor:
         """Move onto the row that was found and give it."""
         for _ in range(self._scan_chunk):
             self._let_go()
-        self._row = self._scan_row
+        chunk, at = self._loaded[0], self._scan_row
+        self._row = at
         self.touch.take_over(self._ahead)
+        if (
+            self.touch.pegs and at
+        ):  # the search ends with the first order that fills: the others come to the same moment
+            self.touch.settle(
+                chunk.time_ns[at], chunk.bid[at - 1], chunk.bid_lots[at - 1], chunk.ask[at - 1], chunk.ask_lots[at - 1]
+            )
         self.rescan()
-        row = self._current = _read(self._loaded[0], self._row)
+        row = self._current = _read(chunk, at)
         return row
 
     def skip_to(self, now_ns: int) -> None:
@@ -155,6 +162,11 @@ class TapeCursor:
                 return
             if self._found_before(chunk, stop):
                 return
+            if self._ahead.pegs:  # inside a chunk the search itself sees the quote before each row
+                following = self._loaded[self._scan_chunk + 1]
+                self._ahead.settle(
+                    following.time_ns[0], chunk.bid[-1], chunk.bid_lots[-1], chunk.ask[-1], chunk.ask_lots[-1]
+                )
             self._scan_chunk += 1
             self._scan_row = 0
 

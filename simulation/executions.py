@@ -37,7 +37,8 @@ class Executions:
             self._book(account, order, price, allowed, is_maker)
         if order.remaining == 0:
             self._records.finish(account, order, OrderStatus.FILLED)
-        elif allowed < lots:
+        elif allowed < lots or (order.reduce_only and not account.reducible(order.ticker, order.is_buy)):
+            order.is_over = True
             self._records.finish(account, order, OrderStatus.CANCELLED, "nothing is left to reduce")
         else:
             self._records.tell(account, order, OrderStatus.PARTIALLY_FILLED)

@@ -1,6 +1,8 @@
 # C types for simulation/kernel.py; read only when it is compiled.
 cimport cython
 
+cdef long long _FAR
+
 
 @cython.locals(
     rows=Py_ssize_t, block=Py_ssize_t, row=Py_ssize_t, at=Py_ssize_t,
@@ -11,10 +13,54 @@ cpdef summarise(
 )
 
 
+cdef class Peg:
+    cdef public bint is_buy
+    cdef public int reference
+    cdef public long long offset
+    cdef public long long limit
+    cdef public long long entry_ns
+    cdef public long long response_ns
+    cdef const long long[::1] depth
+    cdef public long long price
+    cdef public long long ahead
+    cdef public int state
+    cdef public bint refused
+    cdef public long long wanted
+    cdef public long long due_ns
+    cdef public long long bid
+    cdef public long long ask
+
+    cpdef take_over(self, Peg other)
+
+    @cython.locals(double="long long")
+    cpdef long long target(self, long long bid, long long ask) except? -1
+
+    cpdef look(self, long long now_ns, long long bid, long long ask)
+
+    @cython.locals(wanted="long long")
+    cdef _decide(self, long long now_ns, long long bid, long long ask)
+
+    cpdef settle(
+        self, long long before_ns, long long bid, long long bid_lots, long long ask, long long ask_lots
+    )
+
+    @cython.locals(best="long long", behind="long long")
+    cpdef long long displayed(
+        self, long long bid, long long bid_lots, long long ask, long long ask_lots
+    ) except? -1
+
+    cpdef bint is_reached(self, long long bid, long long ask) except? True
+    cpdef bint is_filled_by(self, int kind, long long price, long long lots) except? True
+    cpdef count_trade(self, int kind, long long price, long long lots)
+    cpdef count_quote(self, long long bid, long long bid_lots, long long ask, long long ask_lots)
+
+
 cdef class Touch:
     cdef public long long buy
     cdef public long long buy_ahead
     cdef public bint buy_counted
+    cdef public long long buy_behind
+    cdef public long long sell_behind
     cdef public long long sell
     cdef public long long sell_ahead
     cdef public bint sell_counted
@@ -24,11 +70,19 @@ cdef class Touch:
     cdef public bint moves
     cdef public long long bid
     cdef public long long ask
+    cdef public list pegs
 
+    @cython.locals(mine=Peg, theirs=Peg)
     cpdef take_over(self, Touch other)
+
+    @cython.locals(peg=Peg)
+    cpdef settle(
+        self, long long before_ns, long long bid, long long bid_lots, long long ask, long long ask_lots
+    )
 
 
 cdef class Rows:
+    cdef const long long[::1] time_ns
     cdef const signed char[::1] kind
     cdef const int[::1] bid
     cdef const long long[::1] bid_lots
@@ -38,16 +92,24 @@ cdef class Rows:
     cdef const long long[::1] lots
     cdef const int[::1] blocks
 
-    @cython.locals(
-        row=Py_ssize_t, what=int, best_bid=int, best_ask=int, left_buy="long long", left_sell="long long", traded="long long",
-        hits=bint, lifts=bint, quotes=bint, moves=bint,
-        buy="long long", sell="long long", low="long long", high="long long",
-        buy_ahead="long long", sell_ahead="long long",
-        kind="const signed char[::1]", bid="const int[::1]", ask="const int[::1]", price="const int[::1]",
-    )
+    @cython.locals(row=Py_ssize_t, has_pegs=bint)
     cpdef Py_ssize_t first_touch(self, Py_ssize_t start, Py_ssize_t stop, Touch touch) except -1
+
+    cdef inline bint _is_quote(self, Py_ssize_t row) noexcept
+
+    @cython.locals(bid="long long", ask="long long", buy_ahead="long long", sell_ahead="long long")
+    cdef inline bint _quote_matters(self, Py_ssize_t row, Touch touch) noexcept
+
+    @cython.locals(kind=int, price="long long", lots="long long", hits=bint, lifts=bint)
+    cdef inline bint _trade_matters(self, Py_ssize_t row, Touch touch) noexcept
+
+    @cython.locals(peg=Peg, before=Py_ssize_t)
+    cdef bint _fills_peg(self, Py_ssize_t row, Touch touch) except -1
+
+    @cython.locals(peg=Peg)
+    cdef _move_pegs(self, Py_ssize_t row, Touch touch)
 
     @cython.locals(
         at=Py_ssize_t, least_bid=int, greatest_bid=int, least_ask=int, greatest_ask=int, blocks="const int[::1]"
     )
-    cdef bint _is_quiet(self, Py_ssize_t block, Touch touch, long long buy_ahead, long long sell_ahead) except -1
+    cdef bint _is_quiet(self, Py_ssize_t block, Touch touch) except -1

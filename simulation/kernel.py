@@ -7,8 +7,8 @@ the build makes an extension module of this very file. Without one the same line
 are, slower and with the same results (tests/simulation/test_kernel.py compares them).
 
 The search walks a chunk's rows for the first one that could fill one of our orders or meets a
-condition somebody armed. What merely moves our place in a queue is counted on the way. Blocks
-of rows are summarised, so that a quiet stretch costs one comparison.
+condition somebody armed. What merely moves our place in a queue, or a pegged order, happens on
+the way. Blocks of rows are summarised, so that a quiet stretch costs one comparison.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ FIGURES = 6
 _QUOTE, _BUY, _SELL = 0, 1, 2  # RowKind, as plain numbers
 _NO_LOW = 2147483647
 _NO_HIGH = -1
+_FAR = 1 << 62
+BEST, OPPOSITE, MID = 0, 1, 2
+"""What a pegged order follows."""
+_IDLE, _ON_ITS_WAY, _ANSWERED = 0, 1, 2
 
 
 def is_compiled() -> bool:
@@ -61,20 +65,168 @@ def summarise(
         blocks[at + 5] = highest_lift
 
 
+class Peg:
+    """A resting order whose price follows the book, as the engine carries it. Prices in ticks.
+
+    Its owner's amends take as long as any: one is under way at a time, and the next one leaves
+    when the venue has answered. One that would take liquidity is refused; then the order stays
+    where it is until the best prices change again.
+    """
+
+    def __init__(
+        self,
+        is_buy: bool,
+        reference: int,
+        offset: int,
+        limit: int,
+        entry_ns: int,
+        response_ns: int,
+        depth: Sequence[int],
+    ) -> None:
+        """Describe what it follows.
+
+        Args:
+            is_buy: its side.
+            reference: BEST, OPPOSITE or MID.
+            offset: distance behind the reference in half ticks, rounded up.
+            limit: never above this for a buy, never below it for a sell.
+            entry_ns: how long an amend takes to arrive.
+            response_ns: how long its answer takes.
+            depth: lots assumed at each tick behind the best price, as an int64 buffer.
+        """
+        self.is_buy = is_buy
+        self.reference = reference
+        self.offset = offset
+        self.limit = limit
+        self.entry_ns = entry_ns
+        self.response_ns = response_ns
+        self.depth = depth
+        self.price = 0
+        self.ahead = 0
+        self.state = _IDLE
+        self.refused = False
+        self.wanted = 0
+        self.due_ns = 0
+        self.bid = 0
+        """Best prices it was last compared with."""
+        self.ask = 0
+
+    def copied(self) -> Peg:
+        """Give another one in the same state."""
+        twin = Peg(self.is_buy, self.reference, self.offset, self.limit, self.entry_ns, self.response_ns, self.depth)
+        twin.take_over(self)
+        return twin
+
+    def take_over(self, other: Peg) -> None:
+        """Take the state of one that follows the same."""
+        self.price = other.price
+        self.ahead = other.ahead
+        self.state = other.state
+        self.refused = other.refused
+        self.wanted = other.wanted
+        self.due_ns = other.due_ns
+        self.bid = other.bid
+        self.ask = other.ask
+
+    def target(self, bid: int, ask: int) -> int:
+        """Give the price it should have; 0 where the side it follows is missing, the book is crossed, or none is left."""
+        if bid > 0 and 0 < ask <= bid:
+            return 0
+        double = bid + ask
+        if self.reference != MID:
+            double = 2 * bid if (self.reference == BEST) == self.is_buy else 2 * ask
+            if double == 0:
+                return 0
+        elif bid <= 0 or ask <= 0:
+            return 0
+        if self.is_buy:
+            # Half ticks to ticks, away from the market: down for a buy, up for a sell.
+            return max(0, min(self.limit, (double - self.offset) >> 1))
+        return max(self.limit, (double + self.offset + 1) >> 1)
+
+    def look(self, now_ns: int, bid: int, ask: int) -> None:
+        """Send an amend if the best prices changed, and with them the target."""
+        if bid != self.bid or ask != self.ask:
+            self.bid = bid
+            self.ask = ask
+            self._decide(now_ns, bid, ask)
+
+    def _decide(self, now_ns: int, bid: int, ask: int) -> None:
+        if self.state == _IDLE:
+            wanted = self.target(bid, ask)
+            if wanted > 0 and wanted != self.price:
+                self.wanted = wanted
+                self.state = _ON_ITS_WAY
+                self.due_ns = now_ns + self.entry_ns
+
+    def settle(self, before_ns: int, bid: int, bid_lots: int, ask: int, ask_lots: int) -> None:
+        """Let what is under way and due before a time happen, on the book that is in force until then."""
+        while self.state != _IDLE and self.due_ns < before_ns:
+            if self.state == _ON_ITS_WAY:
+                self.refused = (ask > 0 and self.wanted >= ask) if self.is_buy else (bid > 0 and self.wanted <= bid)
+                if not self.refused:
+                    self.price = self.wanted
+                    self.ahead = self.displayed(bid, bid_lots, ask, ask_lots)
+                self.state = _ANSWERED
+                self.due_ns += self.response_ns
+            else:
+                self.state = _IDLE
+                if not self.refused:
+                    self._decide(self.due_ns, bid, ask)
+
+    def displayed(self, bid: int, bid_lots: int, ask: int, ask_lots: int) -> int:
+        """Give the lots displayed, or assumed, at its price."""
+        best = bid if self.is_buy else ask
+        behind = best - self.price if self.is_buy else self.price - best
+        if best <= 0 or behind < 0:
+            return 0
+        if behind == 0:
+            return bid_lots if self.is_buy else ask_lots
+        return self.depth[min(behind, len(self.depth) - 1)]
+
+    def is_reached(self, bid: int, ask: int) -> bool:
+        """Whether a quote's opposite side comes to its price."""
+        if self.is_buy:
+            return 0 < ask <= self.price
+        return bid >= self.price
+
+    def is_filled_by(self, kind: int, price: int, lots: int) -> bool:
+        """Whether a trade does more than shorten the queue before it."""
+        if self.is_buy:
+            return kind != _BUY and (price < self.price or (price == self.price and lots > self.ahead))
+        return kind != _SELL and (price > self.price or (price == self.price and lots > self.ahead))
+
+    def count_trade(self, kind: int, price: int, lots: int) -> None:
+        """Count down the queue by a trade that does not fill it."""
+        if price == self.price and kind != (_BUY if self.is_buy else _SELL):
+            self.ahead -= lots
+
+    def count_quote(self, bid: int, bid_lots: int, ask: int, ask_lots: int) -> None:
+        """Count down the queue by what is still displayed."""
+        if self.is_buy:
+            if bid <= self.price:
+                self.ahead = min(self.ahead, bid_lots) if bid == self.price else 0
+        elif ask >= self.price or ask <= 0:
+            self.ahead = min(self.ahead, ask_lots) if ask == self.price else 0
+
+
 class Touch:
     """What makes a row need attention. Prices in ticks, queues in lots."""
 
     def __init__(self) -> None:
         """Want nothing: sentinels that no price reaches."""
         self.buy = -1
-        """Best price of our resting buys."""
+        """Best price of our resting buys, pegged ones aside."""
         self.buy_ahead = 0
         """Lots that fill before us there."""
         self.buy_counted = True
         """Whether the queue is one number, so that the search itself can count it down."""
+        self.buy_behind = -1
+        """Best price of our buys behind that one which others stand before: a best bid at or below it frees a queue."""
         self.sell = 1 << 62
         self.sell_ahead = 0
         self.sell_counted = True
+        self.sell_behind = 1 << 62
         self.low = -1
         """A best bid at or below this needs attention."""
         self.high = 1 << 62
@@ -85,12 +237,16 @@ class Touch:
         """A quote with another best bid or ask than these needs attention."""
         self.bid = 0
         self.ask = 0
+        self.pegs: list[Peg] = []
+        """Our pegged orders."""
 
     def take_over(self, other: Touch) -> None:
-        """Become equal to another one."""
+        """Become equal to another one; pegged orders that both have keep their identity."""
         self.buy = other.buy
         self.buy_ahead = other.buy_ahead
         self.buy_counted = other.buy_counted
+        self.buy_behind = other.buy_behind
+        self.sell_behind = other.sell_behind
         self.sell = other.sell
         self.sell_ahead = other.sell_ahead
         self.sell_counted = other.sell_counted
@@ -100,10 +256,22 @@ class Touch:
         self.moves = other.moves
         self.bid = other.bid
         self.ask = other.ask
+        if len(self.pegs) != len(other.pegs):
+            self.pegs = [peg.copied() for peg in other.pegs]
+        elif other.pegs:
+            for mine, theirs in zip(self.pegs, other.pegs, strict=True):
+                mine.take_over(theirs)
 
     def counts(self) -> bool:
         """Whether there is a queue to count down."""
-        return bool((self.buy_ahead and self.buy_counted) or (self.sell_ahead and self.sell_counted))
+        return bool(
+            (self.buy_ahead and self.buy_counted) or (self.sell_ahead and self.sell_counted) or len(self.pegs) > 0
+        )
+
+    def settle(self, before_ns: int, bid: int, bid_lots: int, ask: int, ask_lots: int) -> None:
+        """Let what pegged orders have under way before a time happen, on the book in force."""
+        for peg in self.pegs:
+            peg.settle(before_ns, bid, bid_lots, ask, ask_lots)
 
 
 class Rows:
@@ -111,6 +279,7 @@ class Rows:
 
     def __init__(
         self,
+        time_ns: Sequence[int],
         kind: Sequence[int],
         bid: Sequence[int],
         bid_lots: Sequence[int],
@@ -121,6 +290,7 @@ class Rows:
         blocks: Sequence[int],
     ) -> None:
         """Take buffers of the types in simulation/tape.py; `blocks` is what summarise wrote."""
+        self.time_ns = time_ns
         self.kind = kind
         self.bid = bid
         self.bid_lots = bid_lots
@@ -133,65 +303,97 @@ class Rows:
     def first_touch(self, start: int, stop: int, touch: Touch) -> int:
         """Give the first row in [start, stop) that needs attention, or `stop`.
 
-        Queues of `touch` are counted down over the rows before it.
+        Queues of `touch` are counted down, and its pegged orders follow, over the rows before it.
         """
-        kind = self.kind
-        bid = self.bid
-        ask = self.ask
-        price = self.price
-        buy = touch.buy
-        sell = touch.sell
-        low = touch.low
-        high = touch.high
-        quotes = touch.quotes
-        moves = touch.moves
-        buy_ahead = touch.buy_ahead
-        sell_ahead = touch.sell_ahead
+        has_pegs = len(touch.pegs) > 0
         row = start
         while row < stop:
-            if not (row & 255 or quotes) and self._is_quiet(row >> 8, touch, buy_ahead, sell_ahead):
+            if not row & 255 and not has_pegs and self._is_quiet(row >> 8, touch):
                 row += BLOCK
                 continue
-            what = kind[row]
-            if what == _QUOTE:
-                best_bid = bid[row]
-                best_ask = ask[row]
-                if quotes or best_ask <= buy or best_bid >= sell or best_bid <= low or best_ask >= high:
+            if has_pegs and self._fills_peg(row, touch):
+                break
+            if self._is_quote(row):
+                if self._quote_matters(row, touch):
                     break
-                if moves and (best_bid != touch.bid or best_ask != touch.ask):
-                    break
-                # Others left the queue ahead of us, or the market moved away from our price.
-                left_buy = buy_ahead
-                left_sell = sell_ahead
-                if buy_ahead and best_bid <= buy:
-                    left_buy = min(buy_ahead, self.bid_lots[row]) if best_bid == buy else 0
-                    if left_buy < buy_ahead and not touch.buy_counted:
-                        break
-                if sell_ahead and (best_ask >= sell or not best_ask):
-                    left_sell = min(sell_ahead, self.ask_lots[row]) if best_ask == sell else 0
-                    if left_sell < sell_ahead and not touch.sell_counted:
-                        break
-                buy_ahead = left_buy
-                sell_ahead = left_sell
-            else:
-                hits = what != _BUY and price[row] <= buy
-                lifts = what != _SELL and price[row] >= sell
-                traded = self.lots[row]
-                if hits and (price[row] < buy or traded > buy_ahead or not touch.buy_counted):
-                    break
-                if lifts and (price[row] > sell or traded > sell_ahead or not touch.sell_counted):
-                    break
-                # The whole trade went to those before us.
-                if hits:
-                    buy_ahead -= traded
-                if lifts:
-                    sell_ahead -= traded
+            elif self._trade_matters(row, touch):
+                break
+            if has_pegs:
+                self._move_pegs(row, touch)
             row += 1
-        touch.buy_ahead = buy_ahead
-        touch.sell_ahead = sell_ahead
         return min(row, stop)
 
-    def _is_quiet(self, block: int, touch: Touch, buy_ahead: int, sell_ahead: int) -> bool:
+    def _is_quote(self, row: int) -> bool:
+        return self.kind[row] == _QUOTE
+
+    def _quote_matters(self, row: int, touch: Touch) -> bool:
+        """Whether a quote needs attention; one that does not may shorten queues."""
+        bid = self.bid[row]
+        ask = self.ask[row]
+        buy_ahead = touch.buy_ahead
+        sell_ahead = touch.sell_ahead
+        if ask <= touch.buy or bid >= touch.sell or bid <= touch.low or ask >= touch.high or touch.quotes:
+            return True
+        if touch.moves and (bid != touch.bid or ask != touch.ask):
+            return True
+        if bid <= touch.buy_behind or ask >= touch.sell_behind or (ask <= 0 and touch.sell_behind < _FAR):
+            return True
+        # Others left the queue ahead of us, or the market moved away from our price.
+        if buy_ahead and bid <= touch.buy:
+            buy_ahead = min(buy_ahead, self.bid_lots[row]) if bid == touch.buy else 0
+            if buy_ahead < touch.buy_ahead and not touch.buy_counted:
+                return True
+        if sell_ahead and (ask >= touch.sell or ask <= 0):
+            sell_ahead = min(sell_ahead, self.ask_lots[row]) if ask == touch.sell else 0
+            if sell_ahead < touch.sell_ahead and not touch.sell_counted:
+                return True
+        touch.buy_ahead = buy_ahead
+        touch.sell_ahead = sell_ahead
+        return False
+
+    def _trade_matters(self, row: int, touch: Touch) -> bool:
+        """Whether a trade needs attention; one that does not may shorten queues."""
+        kind = self.kind[row]
+        price = self.price[row]
+        lots = self.lots[row]
+        hits = kind != _BUY and price <= touch.buy
+        lifts = kind != _SELL and price >= touch.sell
+        if hits and (price < touch.buy or lots > touch.buy_ahead or not touch.buy_counted):
+            return True
+        if lifts and (price > touch.sell or lots > touch.sell_ahead or not touch.sell_counted):
+            return True
+        # The whole trade went to those before us.
+        if hits:
+            touch.buy_ahead -= lots
+        if lifts:
+            touch.sell_ahead -= lots
+        return False
+
+    def _fills_peg(self, row: int, touch: Touch) -> bool:
+        """Whether a row fills a pegged order, as it stands when the row comes."""
+        for peg in touch.pegs:
+            if row:
+                before = row - 1
+                peg.settle(
+                    self.time_ns[row], self.bid[before], self.bid_lots[before], self.ask[before], self.ask_lots[before]
+                )
+            if self._is_quote(row):
+                if peg.is_reached(self.bid[row], self.ask[row]):
+                    return True
+            elif peg.is_filled_by(self.kind[row], self.price[row], self.lots[row]):
+                return True
+        return False
+
+    def _move_pegs(self, row: int, touch: Touch) -> None:
+        """Let pegged orders see a row that does not fill them."""
+        for peg in touch.pegs:
+            if self._is_quote(row):
+                peg.count_quote(self.bid[row], self.bid_lots[row], self.ask[row], self.ask_lots[row])
+                peg.look(self.time_ns[row], self.bid[row], self.ask[row])
+            else:
+                peg.count_trade(self.kind[row], self.price[row], self.lots[row])
+
+    def _is_quiet(self, block: int, touch: Touch) -> bool:
         """Whether nothing in a whole block can matter."""
         blocks = self.blocks
         at = block * FIGURES
@@ -201,10 +403,14 @@ class Rows:
         greatest_ask = blocks[at + 3]
         if least_ask <= touch.buy or greatest_bid >= touch.sell or least_bid <= touch.low or greatest_ask >= touch.high:
             return False
-        if blocks[at + 4] <= touch.buy or blocks[at + 5] >= touch.sell:
+        if least_bid <= touch.buy_behind or greatest_ask >= touch.sell_behind:
             return False
-        if buy_ahead and least_bid <= touch.buy:
+        if least_ask <= 0 and (touch.sell_ahead or touch.sell_behind < _FAR):
             return False
-        if sell_ahead and (greatest_ask >= touch.sell or least_ask <= 0):
+        if touch.quotes or blocks[at + 4] <= touch.buy or blocks[at + 5] >= touch.sell:
+            return False
+        if touch.buy_ahead and least_bid <= touch.buy:
+            return False
+        if touch.sell_ahead and greatest_ask >= touch.sell:
             return False
         return not touch.moves or (least_bid == touch.bid == greatest_bid and least_ask == touch.ask == greatest_ask)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 
 from helpers.models import TimeInForce
 from simulation.cursor import Row, TapeCursor
+from simulation.kernel import Peg
 from simulation.resting import RestingSide, SimOrder
 from simulation.tape import RowKind, Tape
 from simulation.watches import Watch
@@ -75,26 +76,39 @@ class MatchingEngine:
         else:
             self._on_trade(row)
         self._orders_changed()
+        if row.kind == _QUOTE and self.cursor.touch.pegs:
+            for peg in self.cursor.touch.pegs:
+                peg.look(row.time_ns, row.bid, row.ask)
+            self.cursor.rescan()
         return row
 
     def skip_to(self, now_ns: int) -> None:
         """Pass rows that cannot matter."""
         self.cursor.skip_to(now_ns)
+        touch, row = self.cursor.touch, self.cursor.current() if self.cursor.touch.pegs else None
+        if row is not None:
+            touch.settle(now_ns + 1, row.bid, row.bid_lots, row.ask, row.ask_lots)
 
     def _read_queues(self) -> None:
-        """Take over how far the search has counted queues down."""
+        """Take over how far the search has counted queues down and moved pegged orders."""
         touch = self.cursor.touch
-        if touch.buy_counted:
-            self.buys.advance_to(touch.buy_ahead)
-        if touch.sell_counted:
-            self.sells.advance_to(touch.sell_ahead)
+        self.buys.advance_to(touch.buy_ahead)
+        self.sells.advance_to(touch.sell_ahead)
+        if touch.pegs:
+            self.buys.follow()
+            self.sells.follow()
 
     def _orders_changed(self) -> None:
         """Search the tape anew: our orders are not what they were."""
         touch, buys, sells = self.cursor.touch, self.buys, self.sells
-        touch.buy, touch.buy_ahead, touch.buy_counted = buys.best, buys.best_ahead, buys.is_alone
-        touch.sell, touch.sell_ahead, touch.sell_counted = sells.best, sells.best_ahead, sells.is_alone
+        buys.refresh()
+        sells.refresh()
+        touch.buy, touch.buy_ahead, touch.buy_counted = buys.fixed_best, buys.fixed_ahead, buys.is_alone
+        touch.sell, touch.sell_ahead, touch.sell_counted = sells.fixed_best, sells.fixed_ahead, sells.is_alone
+        touch.buy_behind, touch.sell_behind = buys.fixed_behind, sells.fixed_behind
         touch.quotes = self._every_quote or self._has_taken()
+        if touch.pegs or buys.pegged or sells.pegged:
+            touch.pegs = [_placed(order) for order in (*buys.pegged, *sells.pegged)]
         self.cursor.rescan()
 
     def _has_taken(self) -> bool:
@@ -109,23 +123,21 @@ class MatchingEngine:
             self._taken[False].clear()
 
     def _on_quote(self, row: Row) -> None:
-        self._shrink_queue(self.buys, row.bid, row.bid_lots, left=row.bid < self.buys.best)
-        self._shrink_queue(self.sells, row.ask, row.ask_lots, left=row.ask > self.sells.best or not row.ask)
+        self._shrink_queue(self.buys, row.bid, row.bid_lots)
+        self._shrink_queue(self.sells, row.ask, row.ask_lots)
         if row.ask and row.ask <= self.buys.best:
             self._cross(self.buys, row.ask, row.ask_lots)
         if row.bid and row.bid >= self.sells.best:
             self._cross(self.sells, row.bid, row.bid_lots)
 
     @staticmethod
-    def _shrink_queue(side: RestingSide, price: int, lots: int, *, left: bool) -> None:
-        if not side.best_ahead or not (left or price == side.best):
-            return
-        most = 0 if left else lots
+    def _shrink_queue(side: RestingSide, price: int, lots: int) -> None:
+        """Let others leave: at the best price all but those displayed, at a better one of ours all of them."""
         for order in side.orders:
-            if order.price != side.best:
-                break
-            order.ahead = min(order.ahead, most)
-        side.refresh()
+            if order.price == price:
+                order.ahead = min(order.ahead, lots)
+            elif not price or (order.limit > price) is side.is_buy:
+                order.ahead = 0
 
     def _cross(self, side: RestingSide, price: int, lots: int) -> None:
         taken = self._taken[side.is_buy]
@@ -137,7 +149,6 @@ class MatchingEngine:
             done = self._fill(order, order.limit, min(available, order.remaining), is_maker=True)
             available -= done
             taken[price] = taken.get(price, 0) + done
-        side.refresh()
 
     def _on_trade(self, row: Row) -> None:
         left = row.lots
@@ -161,15 +172,13 @@ class MatchingEngine:
                 left -= self._fill(order, order.limit, min(left, order.remaining), is_maker=True)
         for order in at_price:
             order.ahead = max(0, order.ahead - passed)
-        side.refresh()
         return left
 
     def _fill(self, order: SimOrder, price: int, lots: int, *, is_maker: bool) -> int:
         """Execute and take finished resting orders out; give the lots done."""
         done = self._execute(order, price, lots, is_maker)
-        if is_maker and (order.remaining == 0 or done < lots):
-            # Fewer lots than offered: reduce-only has nothing left to reduce.
-            self._side(order).orders.remove(order)
+        if is_maker and (order.remaining == 0 or order.is_over):
+            self._side(order).remove(order)
         return done
 
     # -- our orders come ------------------------------------------------------------------
@@ -201,7 +210,7 @@ class MatchingEngine:
             wanted = min(lots, order.remaining)
             done = self._fill(order, price, wanted, is_maker=False)
             taken[price] = taken.get(price, 0) + done
-            if done < wanted:  # reduce-only has nothing left to reduce
+            if order.is_over:
                 break
         return not self._meets_own(order, own)
 
@@ -270,3 +279,11 @@ class MatchingEngine:
 
     def _side(self, order: SimOrder) -> RestingSide:
         return self.buys if order.is_buy else self.sells
+
+
+def _placed(order: SimOrder) -> Peg:
+    """Give an order's peg with the place where the order stands."""
+    peg = order.peg
+    assert peg is not None  # noqa: S101 - only pegged orders are asked
+    peg.price, peg.ahead = order.limit, order.ahead
+    return peg

@@ -10,12 +10,15 @@ from helpers.decisions import OrderParams
 from helpers.models import OrderInfo, OrderStatus, OrderType, Side, TimeInForce
 from simulation.account import SimAccount
 from simulation.core import VenueCore
+from simulation.kernel import Peg
 from simulation.order_records import DeskReply, OrderRecords, Reply
+from simulation.pegging import make_peg
 from simulation.resting import SimOrder
-from simulation.rules import Refusal, refuse_form, refuse_margin, refuse_state
+from simulation.rules import Refusal, refuse_form, refuse_margin, refuse_peg, refuse_state
 
 _NO_ID = Refusal("BAD_ID", "an order needs a client order id")
 _NOT_OPEN = Refusal("NOT_FOUND", "no such open order")
+_FOLLOWS = Refusal("BAD_AMEND", "a pegged order follows the book: cancel it instead")
 
 
 class OrderDesk:
@@ -58,8 +61,11 @@ class OrderDesk:
         if refusal is not None:
             self._refuse(account_id, reply, refusal)
             return
-        order = self._order(account_id, ticker, client_order_id, params)
-        refusal = self._refuse_time(order, params) or refuse_state(order, params, account, vm)
+        peg = make_peg(params, vm, self._core.profile)
+        order = self._order(account_id, ticker, client_order_id, params, peg)
+        refusal = (
+            refuse_peg(peg, params, vm) or self._refuse_time(order, params) or refuse_state(order, params, account, vm)
+        )
         refusal = refusal or refuse_margin(order, account, self._core)
         if refusal is not None:
             if client_order_id not in account.known:
@@ -84,9 +90,12 @@ class OrderDesk:
             return Refusal("BAD_EXPIRY", "a good-till-time order needs its time")
         return Refusal("BAD_EXPIRY", "its time is over already") if params.expires_ns <= self._core.now_ns else None
 
-    def _order(self, account_id: str, ticker: str, client_order_id: str, params: OrderParams) -> SimOrder:
+    def _order(
+        self, account_id: str, ticker: str, client_order_id: str, params: OrderParams, peg: Peg | None
+    ) -> SimOrder:
         scale = self._core.market(ticker).scale
         is_market = params.order_type is OrderType.MARKET
+        price = None if is_market or params.price is None else scale.ticks(params.price)
         lots = scale.lots(params.quantity)
         assert lots is not None  # noqa: S101 - refuse_form looked
         return SimOrder(
@@ -95,11 +104,12 @@ class OrderDesk:
             client_order_id=client_order_id,
             order_id=self._core.next_id(),
             is_buy=params.side is Side.BUY,
-            price=None if is_market or params.price is None else scale.ticks(params.price),
+            price=price if peg is None else peg.price,
             lots=lots,
             time_in_force=TimeInForce.IOC if is_market else params.time_in_force,
             post_only=params.post_only,
             reduce_only=params.reduce_only,
+            peg=peg,
         )
 
     def _match(self, account: SimAccount, order: SimOrder) -> None:
@@ -148,6 +158,9 @@ class OrderDesk:
         order = _open_order(account, ticker, client_order_id)
         if order is None:
             self._refuse(account_id, reply, _NOT_OPEN)
+            return
+        if order.peg is not None:
+            self._refuse(account_id, reply, _FOLLOWS)
             return
         refusal = refuse_form(_as_params(order, price, quantity), vm)
         ticks, lots = vm.scale.ticks(price), vm.scale.lots(quantity)

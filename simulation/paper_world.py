@@ -15,10 +15,11 @@ from helpers.models import Market
 from helpers.paper_options import PaperOptions
 from simulation.paper_markets import PAPER_MARKETS, paper_market
 from simulation.parquet_tape import ParquetTape
+from simulation.prepared_tape import PreparedTape
 from simulation.profile import Latency, VenueProfile
 from simulation.synthetic import SyntheticTape
 from simulation.tape import Tape
-from simulation.tape_end import goes_on, last_row_ns
+from simulation.tape_end import goes_on
 from simulation.tape_files import Tell, open_tape, untold
 from simulation.venue import Catalogue, SimulatedVenue
 
@@ -66,7 +67,8 @@ def paper_start_ns(tapes: Sequence[Path]) -> int:
 
 def recorded_end_ns(tapes: Sequence[Path]) -> int | None:
     """Give the time of a recording's last row, ns; None where only reading all of it would tell."""
-    return last_row_ns(tapes[0]) if isinstance(recorded_tape(tapes), ParquetTape) else None
+    tape = recorded_tape(tuple(tapes))
+    return tape.end_ns if isinstance(tape, ParquetTape | PreparedTape) else None
 
 
 def open_paper_venue(

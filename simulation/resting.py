@@ -7,6 +7,7 @@ from copy import copy
 from typing import Final
 
 from helpers.models import TimeInForce
+from simulation.kernel import Peg
 
 NO_BUY: Final = -1
 NO_SELL: Final = 1 << 62
@@ -21,8 +22,10 @@ class SimOrder:
         "client_order_id",
         "filled",
         "is_buy",
+        "is_over",
         "lots",
         "order_id",
+        "peg",
         "post_only",
         "price",
         "reduce_only",
@@ -43,6 +46,7 @@ class SimOrder:
         time_in_force: TimeInForce = TimeInForce.GTC,
         post_only: bool = False,
         reduce_only: bool = False,
+        peg: Peg | None = None,
     ) -> None:
         """Describe the order; `price` None is a market order, `client_order_id` "" one of the venue's own."""
         self.account_id = account_id
@@ -53,11 +57,15 @@ class SimOrder:
         self.price = price
         self.lots = lots
         self.filled = 0
+        self.is_over = False
+        """It ended before it was full: reduce-only has nothing left to reduce."""
         self.ahead = 0
         """Lots of others that fill before us at our price."""
         self.time_in_force = time_in_force
         self.post_only = post_only
         self.reduce_only = reduce_only
+        self.peg = peg
+        """How its price follows the book, where it does."""
 
     @property
     def remaining(self) -> int:
@@ -85,46 +93,79 @@ class RestingSide:
         """Start empty."""
         self.is_buy = is_buy
         self.orders: list[SimOrder] = []
-        self.best = NO_BUY if is_buy else NO_SELL
+        self.pegged: list[SimOrder] = []
+        """Those of them whose price follows the book."""
+        self._none = NO_BUY if is_buy else NO_SELL
+        self.best = self._none
         """Best price of our orders, or a sentinel no price reaches."""
-        self.best_ahead = 0
-        """The most lots ahead of any of our orders at the best price."""
+        self.fixed_best = self._none
+        """The same of those that are not pegged."""
+        self.fixed_ahead = 0
+        """The most lots ahead of any of these at their best price."""
+        self.is_alone = True
+        """Whether at most one of these stands there: the queue before it is then one number."""
+        self.fixed_behind = self._none
+        """Best price behind that one at which others stand before one of these, or the sentinel."""
         self._key = _highest_first if is_buy else _lowest_first
 
     def add(self, order: SimOrder) -> None:
         """Queue an order behind those of its price."""
         insort(self.orders, order, key=self._key)
+        if order.peg is not None:
+            self.pegged.append(order)
         self.refresh()
 
     def remove(self, order: SimOrder) -> None:
         """Take an order out."""
         self.orders.remove(order)
+        if order.peg is not None:
+            self.pegged.remove(order)
         self.refresh()
 
     def refresh(self) -> None:
         """Bring the summary up to date after any change."""
-        if not self.orders:
-            self.best = NO_BUY if self.is_buy else NO_SELL
-            self.best_ahead = 0
-            return
-        best = self.best = self.orders[0].limit
-        self.best_ahead = max(order.ahead for order in self.orders if order.price == best)
-
-    @property
-    def is_alone(self) -> bool:
-        """Whether at most one order stands at the best price: its queue is then one number."""
         orders = self.orders
-        return len(orders) < 2 or orders[1].limit != orders[0].limit  # noqa: PLR2004 - a second one
+        self.best = orders[0].limit if orders else self._none
+        if self.pegged:
+            orders = [order for order in orders if order.peg is None]
+        self.fixed_best = self.fixed_behind = self._none
+        self.fixed_ahead, self.is_alone = 0, True
+        if not orders:
+            return
+        best = self.fixed_best = orders[0].limit
+        for place, order in enumerate(orders):
+            if order.limit == best:
+                self.fixed_ahead = max(self.fixed_ahead, order.ahead)
+                self.is_alone = place == 0
+            elif order.ahead:
+                self.fixed_behind = order.limit
+                break
 
     def advance_to(self, ahead: int) -> None:
-        """Take over how many lots still fill before the one order at the best price."""
-        if self.orders:
-            self.orders[0].ahead = self.best_ahead = ahead
+        """Take over how many lots still fill before the one order at the best price that is not pegged."""
+        if not self.is_alone:
+            return
+        self.fixed_ahead = ahead
+        for order in self.orders:
+            if order.peg is None:
+                order.ahead = ahead
+                return
+
+    def follow(self) -> None:
+        """Take over where pegged orders stand by now."""
+        for order in self.pegged:
+            peg = order.peg
+            if peg is not None:
+                order.ahead = peg.ahead
+                if order.price != peg.price:
+                    self.orders.remove(order)
+                    order.price = peg.price
+                    insort(self.orders, order, key=self._key)
 
     def best_of(self, account_id: str) -> int:
         """Give the best price of one account's orders, or a sentinel no price reaches."""
         own = (order.limit for order in self.orders if order.account_id == account_id)
-        return next(own, NO_BUY if self.is_buy else NO_SELL)
+        return next(own, self._none)
 
     def reached_by(self, price: int) -> list[SimOrder]:
         """List the orders a trade or an opposite quote at `price` reaches, best first."""

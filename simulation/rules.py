@@ -5,11 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+import msgspec
+
 from helpers.decisions import OrderParams
 from helpers.models import Market, OrderType, TimeInForce
 from helpers.money import plain
 from simulation.account import SimAccount
 from simulation.core import VenueCore
+from simulation.kernel import Peg
+from simulation.pegging import form_trouble
 from simulation.resting import SimOrder
 from simulation.venue_market import VenueMarket
 
@@ -28,10 +32,25 @@ def refuse_form(params: OrderParams, venue_market: VenueMarket) -> Refusal | Non
         return Refusal("BAD_QUANTITY", f"quantity {plain(params.quantity)} is not on the step {market.quantity_step}")
     if params.price is not None and (scale.ticks(params.price) or 0) <= 0:
         return Refusal("BAD_PRICE", f"price {plain(params.price)} is not on the tick {market.tick_size}")
+    if params.peg is not None:
+        trouble = form_trouble(params)
+        return Refusal("BAD_PEG", trouble) if trouble else None
     if params.order_type is OrderType.LIMIT and params.price is None:
         return Refusal("BAD_PRICE", "a limit order needs a price")
     # What only reduces may be as small as the position is.
     return None if params.reduce_only else _refuse_small(params, market, venue_market.mark_price())
+
+
+def refuse_peg(peg: Peg | None, params: OrderParams, venue_market: VenueMarket) -> Refusal | None:
+    """Check a pegged order where it would stand when it arrives."""
+    if params.peg is None:
+        return None
+    if peg is None:
+        return Refusal("NO_PEG", "the book gives no price to follow")
+    if params.reduce_only:
+        return None
+    placed = msgspec.structs.replace(params, price=venue_market.scale.price(peg.price))
+    return _refuse_small(placed, venue_market.market, None)
 
 
 def _refuse_small(params: OrderParams, market: Market, mark: Decimal | None) -> Refusal | None:

@@ -113,7 +113,9 @@ class TapeChunk:
         return self._rows
 
     def _searchable(self, figures: Sequence[int]) -> Rows:
-        return Rows(self.kind, self.bid, self.bid_lots, self.ask, self.ask_lots, self.price, self.lots, figures)
+        return Rows(
+            self.time_ns, self.kind, self.bid, self.bid_lots, self.ask, self.ask_lots, self.price, self.lots, figures
+        )
 
 
 class Tape(Protocol):

@@ -111,6 +111,34 @@ def test_a_grid_buy_is_moved_only_after_the_pause(engine: Engine) -> None:
     assert engine(tape, Race.GRID, FillRule.QUEUE) == [(PAUSE_NS + 2, 1, 1011)]
 
 
+def test_a_pause_ends_at_its_own_time(engine: Engine) -> None:
+    """Between two rows the buy moves to where the market was then; the next row finds it there and fills it."""
+    tape = tape_of(quote(1, 1000, 100, 1001, 100), quote(5, 1010, 100, 1012, 100), quote(PAUSE_NS + 9, 999, 9, 1011, 9))
+    assert engine(tape, Race.GRID, FillRule.QUEUE) == [(PAUSE_NS + 9, 1, 1011)]
+
+
+def test_a_row_at_the_end_of_a_pause_comes_first(engine: Engine) -> None:
+    """The buy is moved after that row: to its prices, and too late for it."""
+    tape = tape_of(
+        quote(1, 1000, 100, 1001, 100),
+        quote(5, 1010, 100, 1012, 100),
+        quote(PAUSE_NS + 1, 1009, 9, 1011, 9),
+        quote(PAUSE_NS + 2, 1007, 9, 1008, 9),
+    )
+    assert engine(tape, Race.GRID, FillRule.QUEUE) == [(PAUSE_NS + 2, 1, 1010)]
+
+
+def test_a_grid_stays_below_its_own_sells(engine: Engine) -> None:
+    """Inside a wide spread our own sell is the best ask: the buy rests one tick below it."""
+    tape = tape_of(
+        quote(1, 999, 100, 1001, 100),
+        quote(2, 990, 100, 1000, 100),  # bought at 1000; the sell rests at 1001
+        quote(3, 999, 100, 1009, 100),
+        quote(PAUSE_NS + 2, 999, 100, 1000, 100),
+    )
+    assert engine(tape, Race.GRID, FillRule.QUEUE) == [(2, 1, 1000), (PAUSE_NS + 2, 1, 1000)]
+
+
 def test_a_full_grid_buys_no_more(engine: Engine) -> None:
     """In a market that only falls, each buy fills, until 25 sells rest."""
     falling = [

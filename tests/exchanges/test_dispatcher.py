@@ -12,7 +12,7 @@ from two_venues import Pair, open_pair
 from worlds import limit
 
 from exchanges.dispatcher import Dispatcher
-from helpers.decisions import AmendParams, OrderParams, StrategyAction, StrategyResult
+from helpers.decisions import AmendParams, OrderParams, Peg, PegReference, StrategyAction, StrategyResult
 from helpers.models import MarketData, OrderStatus, OrderType, Side
 from helpers.risk_limits import RiskLimits
 from helpers.risk_manager import RiskManager
@@ -183,3 +183,40 @@ async def test_nothing_asked_nothing_done(clock: VirtualClock, tmp_path: Path, m
     hand = await open_hand(clock, tmp_path)
     monkeypatch.setattr(RiskManager, "review", lambda *_, **__: pytest.fail("there is nothing to review"))
     assert not hand.do(StrategyAction.STOP)
+
+
+# -- orders that follow the book --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("side", "peg", "price"),
+    [
+        (Side.BUY, Peg(), MID - D("0.5")),
+        (Side.SELL, Peg(offset=D("0.25")), MID + D("0.8")),
+        (Side.BUY, Peg(reference=PegReference.MID, limit=D(61_000)), D(61_000)),
+    ],
+)
+async def test_a_pegged_order_starts_where_its_peg_stands(
+    clock: VirtualClock, tmp_path: Path, side: Side, peg: Peg, price: object
+) -> None:
+    """It leaves with the price that reference, offset and limit give on the book it was decided on."""
+    hand = await open_hand(clock, tmp_path)
+    assert not hand.do(orders=(OrderParams(intent="x", side=side, quantity=D("0.001"), peg=peg, post_only=True),))
+    assert [(order.price, order.peg) for order in hand.pair.a.session.tracker.live()] == [(price, peg)]
+    await hand.pair.settle()
+
+
+async def test_an_order_that_cannot_follow_is_refused(clock: VirtualClock, tmp_path: Path) -> None:
+    """The reason is told to people and strategy; the orders beside it go out."""
+    hand = await open_hand(clock, tmp_path)
+    priced = limit("both", Side.BUY, "61000", peg=Peg(), post_only=True)
+    market = OrderParams(intent="m", side=Side.BUY, quantity=D("0.001"), peg=Peg(), order_type=OrderType.MARKET)
+    assert hand.do(orders=(priced, limit("good", Side.BUY, "61000"), market))
+    why = {
+        "both": "an order that follows the book takes no price beside its peg",
+        "m": "a market order has no price that could follow the book",
+    }
+    assert hand.pair.lines.texts("refused") == [f"{intent}: {text}" for intent, text in why.items()]
+    assert hand.closed() == [(intent, f"risk: {text}") for intent, text in why.items()]
+    assert [order.intent for order in hand.pair.a.session.tracker.live()] == ["good"]
+    await hand.pair.settle()

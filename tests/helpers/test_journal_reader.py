@@ -18,6 +18,7 @@ from helpers.journal import Journal, SessionInfo
 from helpers.journal_reader import JournalReader, is_running
 from helpers.journal_schema import DecisionRecord, EquityPoint, EventRecord, SessionRecord
 from helpers.models import Fill, FundingPayment, Liquidity, Order, OrderStatus, OrderType, Side, TimeInForce
+from helpers.peg import Peg, PegReference
 from helpers.status import PnL
 
 D = Decimal
@@ -49,6 +50,7 @@ ORDERS = st.builds(
     time_in_force=st.sampled_from(TimeInForce),
     post_only=st.booleans(),
     reduce_only=st.booleans(),
+    peg=st.none() | st.builds(Peg, reference=st.sampled_from(PegReference), offset=MONEY, limit=st.none() | MONEY),
     status=st.sampled_from(OrderStatus),
     filled_quantity=MONEY,
     average_price=st.none() | MONEY,

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from risk_scenes import MARKET, NOW_NS, SECOND_NS, D, buy, close, manager, market_data, resting
 
-from helpers.decisions import AmendParams, OrderParams
+from helpers.decisions import AmendParams, OrderParams, Peg
 from helpers.models import MarketData, Side
 from helpers.risk_limits import RiskLimits
 from helpers.risk_manager import Refusal, Review, RiskManager
@@ -296,3 +296,51 @@ def test_an_amend_of_a_reduce_only_order_passes_the_limits() -> None:
     amend = AmendParams(intent="tp", price=D("1000.0"), quantity=D(20))
     data = market_data(live, position="20", equity=None)
     assert manager(max_position_notional=1, max_open_orders=1).review([], [amend], data).amends == (amend,)
+
+
+# -- orders that follow the book --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("peg", "why"),
+    [
+        (Peg(), None),
+        (Peg(limit=D("1200.0")), "order of 12,000.00 USD is above max_order_notional 10,000 USD"),
+        (Peg(limit=D("900.0")), None),
+    ],
+)
+def test_a_pegged_buy_is_as_large_as_its_limit_lets_it_become(peg: Peg, why: str | None) -> None:
+    """It counts at its starting price or at its limit, whichever is higher."""
+    order = replace(buy("10", "999.9"), peg=peg)
+    review = manager().review([order], [], market_data())
+    assert review == (Review(orders=(order,)) if why is None else Review(refused=(Refusal("entry", why),)))
+
+
+def test_a_pegged_sell_counts_at_the_market() -> None:
+    """The limit of a sell is below it: nothing says how high it may get."""
+    order = OrderParams(intent="exit", side=Side.SELL, quantity=D(10), price=D("1000.0"), peg=Peg(limit=D("10000.0")))
+    assert manager().review([order], [], market_data()).orders == (order,)
+
+
+def test_the_position_limit_counts_a_pegged_buy_at_its_limit() -> None:
+    """New or live, it uses up the room that its limit would take; what is left is trimmed to fit."""
+    order = replace(buy("2", "999.9"), peg=Peg(limit=D("1500.0")))
+    risk = manager(max_position_notional=3_000)
+    assert risk.review([order, buy("0.1", intent="next")], [], market_data()).refused == (
+        Refusal(
+            "next",
+            "position and live orders could reach 3,100.00 USD with this order, above max_position_notional 3,000 USD",
+        ),
+    )
+    assert risk.review([replace(order, quantity=D(3))], [], market_data()).orders == (order,)
+    live = replace(resting("old", Side.BUY, "1", "999.9"), peg=Peg(limit=D("2500.0")))
+    review = risk.review([buy("1")], [], market_data(live, resting("other", Side.BUY, "0.1", "990.0")))
+    assert [each.quantity for each in review.orders] == [D("0.4")]
+
+
+def test_an_order_that_follows_the_book_is_not_amended() -> None:
+    """Two hands on one price would undo each other's work."""
+    live = replace(resting("old", Side.BUY, "1", "999.9"), peg=Peg())
+    amend = AmendParams(intent="old", price=D("990.0"), quantity=D(1))
+    why = reason(manager().review([], [amend], market_data(live)))
+    assert why == "it follows the book: cancel it and place another one instead of amending it"

@@ -16,7 +16,7 @@ from typing import Any
 from hypothesis import strategies as st
 from venue_scenes import START_NS, D, Listener, S, changed
 
-from helpers.decisions import OrderParams, Wake
+from helpers.decisions import OrderParams, Peg, PegReference, Wake
 from helpers.models import Market, OrderType, Side, TimeInForce
 from simulation.account import SimAccount
 from simulation.order_records import DeskReply
@@ -170,6 +170,25 @@ _markets = st.fixed_dictionaries(
         "reduce_only": st.sampled_from([False, False, False, True]),
     }
 )
+_pegged = st.fixed_dictionaries(
+    {
+        "side": st.sampled_from(Side),
+        "price": _ticks,
+        "lots": st.integers(1, 25),
+        "time_in_force": st.sampled_from([TimeInForce.GTC, TimeInForce.GTC, TimeInForce.GTT]),
+        "post_only": st.just(True),
+        "reduce_only": st.sampled_from([False, False, False, False, True]),
+        "lives": st.integers(1, 12),
+        "peg": st.builds(
+            lambda reference, offset, limit: Peg(
+                reference=reference, offset=offset * TICK / 2, limit=None if limit is None else limit * TICK
+            ),
+            st.sampled_from(PegReference),
+            st.integers(-2, 5),
+            st.none() | _ticks,
+        ),
+    }
+)
 _amends = st.fixed_dictionaries({"which": st.integers(0, 3), "price": _ticks, "lots": st.integers(1, 25)})
 _arms = st.fixed_dictionaries({"low": st.none() | _ticks, "high": st.none() | _ticks, "every": st.booleans()})
 
@@ -191,6 +210,14 @@ _action_specs = st.one_of(
     _actions("cancel_all", st.just({})),
     _actions("arm", _arms),
 )
+_follow = _actions("place", _pegged)
+pegging_specs = st.builds(
+    WorldSpec,
+    st.lists(tape_specs, min_size=1, max_size=2).map(tuple),
+    st.sampled_from(PROFILES),
+    st.lists(st.one_of(_follow, _follow, _action_specs), min_size=8, max_size=30).map(tuple),
+)
+"""Worlds in which many orders follow the book."""
 world_specs = st.builds(
     WorldSpec,
     st.lists(tape_specs, min_size=1, max_size=2).map(tuple),
@@ -279,6 +306,7 @@ class RandomWorld:
             post_only=details.get("post_only", False),
             reduce_only=details["reduce_only"],
             expires_ns=now + details.get("lives", 0) * UNIT,
+            peg=details.get("peg"),
         )
         self.venue.desk.place(account, ticker, key, params, self._reply(account, ticker, key))
 

@@ -67,7 +67,7 @@ def searchable(module: ModuleType, rows: list[RowTuple]) -> kernel.Rows:
     blocks = array("i", bytes(4 * module.FIGURES * (len(rows) // module.BLOCK + 1)))
     module.summarise(chunk.kind, chunk.bid, chunk.ask, chunk.price, blocks)
     made: kernel.Rows = module.Rows(
-        chunk.kind, chunk.bid, chunk.bid_lots, chunk.ask, chunk.ask_lots, chunk.price, chunk.lots, blocks
+        chunk.time_ns, chunk.kind, chunk.bid, chunk.bid_lots, chunk.ask, chunk.ask_lots, chunk.price, chunk.lots, blocks
     )
     return made
 

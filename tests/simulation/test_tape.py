@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from decimal import Decimal
 
 import pytest
 
+from simulation.kernel import Touch
 from simulation.tape import Instrument, MemoryTape, RowKind, TapeChunk
 
 INSTRUMENT = Instrument(
@@ -43,6 +45,22 @@ def test_a_price_beyond_32_bits_is_refused() -> None:
     """Ticks are 32-bit: what does not fit raises instead of wrapping round."""
     with pytest.raises(OverflowError):
         TapeChunk().append(1, RowKind.QUOTE, 2**31, 1, 2, 1)
+
+
+def test_a_view_reads_like_the_chunk_it_looks_at() -> None:
+    """Columns that lie elsewhere are indexed, sliced and searched, and no row can be added to them."""
+    chunk = chunk_at(*range(300))
+    view = TapeChunk.view(
+        {name: memoryview(getattr(chunk, name)) for name in TapeChunk.__slots__[1:]}, memoryview(chunk.figures())
+    )
+    assert len(view) == 300
+    assert (view.time_ns[7], list(view.ask[298:]), bisect_right(view.time_ns, 9)) == (7, [101, 101], 10)
+    for buy, row in ((100, 300), (101, 0)):
+        touch = Touch()
+        touch.buy = buy
+        assert view.rows().first_touch(0, 300, touch) == row
+    with pytest.raises(AttributeError):
+        view.append(300, RowKind.QUOTE, 100, 5, 101, 6)
 
 
 def test_memory_tape_starts_anew_each_time() -> None:

@@ -27,6 +27,8 @@ class Wanted:
     sell_counted: bool = False
     low: int = NO_BUY
     high: int = NO_SELL
+    buy_behind: int = NO_BUY
+    sell_behind: int = NO_SELL
     quotes: bool = False
     moves: bool = False
     bid: int = 0
@@ -46,6 +48,8 @@ class Wanted:
             crosses = ask <= self.buy or bid >= self.sell
             armed = self.quotes or bid <= self.low or ask >= self.high
             armed = armed or (self.moves and (bid, ask) != (self.bid, self.ask))
+            frees = bid <= self.buy_behind or ask >= self.sell_behind or (not ask and self.sell_behind < NO_SELL)
+            armed = armed or frees
             moved_up = after.buy_ahead < self.buy_ahead and not self.buy_counted
             return crosses or armed or moved_up or (after.sell_ahead < self.sell_ahead and not self.sell_counted)
         served = {"buy": lots <= self.buy_ahead and self.buy_counted, "sell": lots <= self.sell_ahead}
@@ -85,6 +89,8 @@ wanted = st.builds(
     sell_counted=st.booleans(),
     low=st.just(NO_BUY) | _prices,
     high=st.just(NO_SELL) | _prices,
+    buy_behind=st.just(NO_BUY) | _prices,
+    sell_behind=st.just(NO_SELL) | _prices,
     quotes=st.booleans(),
     moves=st.booleans(),
     bid=_prices,

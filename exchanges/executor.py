@@ -6,7 +6,6 @@ holds up another order; what comes of it is told to the listener.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
@@ -65,8 +64,6 @@ class OrderExecutor:
         self._reads_fills = False
         self.is_over = False
         """Nothing is sent or asked any more."""
-        self.on_amend_over: Callable[[str], None] = _nobody
-        """Hears the client order id of each order whose amend has come to an end, whichever."""
 
     @property
     def failure(self) -> Exception | None:
@@ -128,7 +125,7 @@ class OrderExecutor:
 
     def may_follow(self, order: Order) -> bool:
         """Whether the price of a resting order may be changed now without the strategy asking."""
-        if self.is_over or order.pending_cancel or order.client_order_id in self._amending:
+        if order.pending_cancel or order.client_order_id in self._amending:
             return False
         return order.reduce_only or not self._requests.only_reduce
 
@@ -220,18 +217,15 @@ class OrderExecutor:
             else:
                 await self._replace(order, wanted)
         finally:
-            self._end_amend(order.client_order_id)
-
-    def _end_amend(self, key: str) -> None:
-        self._amending.discard(key)
-        self._unwanted.discard(key)
-        self.on_amend_over(key)
+            self._amending.discard(order.client_order_id)
+            self._unwanted.discard(order.client_order_id)
 
     async def _await_terms(self, key: str, wanted: AmendParams, info: OrderInfo) -> None:
         try:
             await self._inquiry.resolve_amend(key, wanted, (info.price, info.size))
         finally:
-            self._end_amend(key)
+            self._amending.discard(key)
+            self._unwanted.discard(key)
 
     async def _replace(self, order: Order, wanted: AmendParams) -> None:
         """Amend where the venue cannot: cancel, wait for the certain end, place what is still wanted."""
@@ -266,8 +260,3 @@ class OrderExecutor:
         names = ", ".join(order.intent for order in self._tracker.missing_fills())
         text = f"{self._client.exchange} counts more filled of {names} than it lists executions: it is asked on"
         self._recorder.event("health", text)
-
-
-def _nobody(key: str) -> None:
-    """Hear nothing."""
-    del key

@@ -56,7 +56,6 @@ class PegFollower:
         self._seen: tuple[Decimal | None, Decimal | None] = (None, None)
         """The best prices of the latest look."""
         self._is_due = False
-        executor.on_amend_over = self._on_amend_over
 
     # -- what to follow -------------------------------------------------------------------
 
@@ -67,7 +66,7 @@ class PegFollower:
                 self.on_order(order)
 
     def on_order(self, order: Order) -> None:
-        """Hear that a pegged order moved."""
+        """Hear that a pegged order moved: came to rest, took another price, filled, ended."""
         if not order.is_live:
             self.following.pop(order.client_order_id, None)
         elif Capability.PEG not in self._client.capabilities:
@@ -77,10 +76,6 @@ class PegFollower:
     def armed(self, wake: Wake) -> Wake:
         """Add the best prices to what is looked at."""
         return wake if wake.book or wake.prices else msgspec.structs.replace(wake, prices=True)
-
-    def _on_amend_over(self, key: str) -> None:
-        if key in self.following:
-            self.look_soon()
 
     # -- following ------------------------------------------------------------------------
 

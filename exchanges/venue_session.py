@@ -310,11 +310,7 @@ def _is_own_doing(before: Order, after: Order) -> bool:
         return False
     if after.pending_cancel and not before.pending_cancel:
         return True
-    return (
-        after.peg is not None
-        and after.price != before.price
-        and (after.filled_quantity, after.quantity) == (before.filled_quantity, before.quantity)
-    )
+    return after.peg is not None and after.price != before.price
 
 
 class NewsReader(Protocol):

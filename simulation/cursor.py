@@ -97,9 +97,8 @@ class TapeCursor:
         chunk, at = self._loaded[0], self._scan_row
         self._row = at
         self.touch.take_over(self._ahead)
-        if (
-            self.touch.pegs and at
-        ):  # the search ends with the first order that fills: the others come to the same moment
+        if self.touch.pegs and at:
+            # The search ends with the first order that fills: the others come to the same moment.
             self.touch.settle(
                 chunk.time_ns[at], chunk.bid[at - 1], chunk.bid_lots[at - 1], chunk.ask[at - 1], chunk.ask_lots[at - 1]
             )

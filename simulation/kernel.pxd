@@ -1,7 +1,9 @@
 # C types for simulation/kernel.py; read only when it is compiled.
 cimport cython
 
-cdef long long _FAR
+cdef long long _FAR, _NO_LOW, _NO_HIGH
+cdef int _QUOTE, _BUY, _SELL, _IDLE, _ON_ITS_WAY, _ANSWERED, _BEST, _MID
+cdef Py_ssize_t _BLOCK, _FIGURES
 
 
 @cython.locals(
@@ -13,6 +15,7 @@ cpdef summarise(
 )
 
 
+@cython.final
 cdef class Peg:
     cdef public bint is_buy
     cdef public int reference
@@ -33,28 +36,29 @@ cdef class Peg:
     cpdef take_over(self, Peg other)
 
     @cython.locals(double="long long")
-    cpdef long long target(self, long long bid, long long ask) except? -1
+    cpdef long long target(self, long long bid, long long ask) noexcept
 
-    cpdef look(self, long long now_ns, long long bid, long long ask)
+    cpdef void look(self, long long now_ns, long long bid, long long ask) noexcept
 
     @cython.locals(wanted="long long")
-    cdef _decide(self, long long now_ns, long long bid, long long ask)
+    cdef void _decide(self, long long now_ns, long long bid, long long ask) noexcept
 
-    cpdef settle(
+    cpdef void settle(
         self, long long before_ns, long long bid, long long bid_lots, long long ask, long long ask_lots
-    )
+    ) noexcept
 
     @cython.locals(best="long long", behind="long long")
     cpdef long long displayed(
         self, long long bid, long long bid_lots, long long ask, long long ask_lots
-    ) except? -1
+    ) noexcept
 
-    cpdef bint is_reached(self, long long bid, long long ask) except? True
-    cpdef bint is_filled_by(self, int kind, long long price, long long lots) except? True
-    cpdef count_trade(self, int kind, long long price, long long lots)
-    cpdef count_quote(self, long long bid, long long bid_lots, long long ask, long long ask_lots)
+    cpdef bint is_reached(self, long long bid, long long ask) noexcept
+    cpdef bint is_filled_by(self, int kind, long long price, long long lots) noexcept
+    cpdef void count_trade(self, int kind, long long price, long long lots) noexcept
+    cpdef void count_quote(self, long long bid, long long bid_lots, long long ask, long long ask_lots) noexcept
 
 
+@cython.final
 cdef class Touch:
     cdef public long long buy
     cdef public long long buy_ahead
@@ -81,6 +85,7 @@ cdef class Touch:
     )
 
 
+@cython.final
 cdef class Rows:
     cdef const long long[::1] time_ns
     cdef const signed char[::1] kind
@@ -103,13 +108,19 @@ cdef class Rows:
     @cython.locals(kind=int, price="long long", lots="long long", hits=bint, lifts=bint)
     cdef inline bint _trade_matters(self, Py_ssize_t row, Touch touch) noexcept
 
-    @cython.locals(peg=Peg, before=Py_ssize_t)
+    @cython.locals(
+        peg=Peg, bid="long long", ask="long long", top="long long", bottom="long long",
+        least_bid_lots="long long", least_ask_lots="long long",
+    )
+    cdef Py_ssize_t _skip_still(self, Py_ssize_t row, Py_ssize_t stop, Touch touch) except -1
+
+    @cython.locals(peg=Peg, before=Py_ssize_t, is_quote=bint)
     cdef bint _fills_peg(self, Py_ssize_t row, Touch touch) except -1
 
-    @cython.locals(peg=Peg)
-    cdef _move_pegs(self, Py_ssize_t row, Touch touch)
+    @cython.locals(peg=Peg, is_quote=bint)
+    cdef int _move_pegs(self, Py_ssize_t row, Touch touch) except -1
 
     @cython.locals(
-        at=Py_ssize_t, least_bid=int, greatest_bid=int, least_ask=int, greatest_ask=int, blocks="const int[::1]"
+        at=Py_ssize_t, least_bid=int, greatest_bid=int, least_ask=int, greatest_ask=int
     )
     cdef bint _is_quiet(self, Py_ssize_t block, Touch touch) except -1

@@ -27,6 +27,7 @@ _FAR = 1 << 62
 BEST, OPPOSITE, MID = 0, 1, 2
 """What a pegged order follows."""
 _IDLE, _ON_ITS_WAY, _ANSWERED = 0, 1, 2
+_BLOCK, _FIGURES, _BEST, _MID = BLOCK, FIGURES, BEST, MID  # compiled, these are C constants
 
 
 def is_compiled() -> bool:
@@ -42,10 +43,10 @@ def summarise(
     A hit is a trade that could fill a resting buy, a lift one that could fill a resting sell.
     """
     rows = len(kind)
-    for block in range((rows + BLOCK - 1) // BLOCK):
+    for block in range((rows + _BLOCK - 1) // _BLOCK):
         least_bid = least_ask = lowest_hit = _NO_LOW
         greatest_bid = greatest_ask = highest_lift = _NO_HIGH
-        for row in range(block * BLOCK, min(rows, (block + 1) * BLOCK)):
+        for row in range(block * _BLOCK, min(rows, (block + 1) * _BLOCK)):
             if kind[row] == _QUOTE:
                 least_bid = min(least_bid, bid[row])
                 greatest_bid = max(greatest_bid, bid[row])
@@ -56,7 +57,7 @@ def summarise(
                     lowest_hit = min(lowest_hit, price[row])
                 if kind[row] != _SELL:
                     highest_lift = max(highest_lift, price[row])
-        at = block * FIGURES
+        at = block * _FIGURES
         blocks[at] = least_bid
         blocks[at + 1] = greatest_bid
         blocks[at + 2] = least_ask
@@ -129,12 +130,12 @@ class Peg:
         self.ask = other.ask
 
     def target(self, bid: int, ask: int) -> int:
-        """Give the price it should have; 0 where the side it follows is missing, the book is crossed, or none is left."""
+        """Give the price it should have; 0 where the side it follows is missing, or the book is locked or crossed."""
         if bid > 0 and 0 < ask <= bid:
             return 0
         double = bid + ask
-        if self.reference != MID:
-            double = 2 * bid if (self.reference == BEST) == self.is_buy else 2 * ask
+        if self.reference != _MID:
+            double = 2 * bid if (self.reference == _BEST) == self.is_buy else 2 * ask
             if double == 0:
                 return 0
         elif bid <= 0 or ask <= 0:
@@ -308,11 +309,13 @@ class Rows:
         has_pegs = len(touch.pegs) > 0
         row = start
         while row < stop:
-            if not row & 255 and not has_pegs and self._is_quiet(row >> 8, touch):
-                row += BLOCK
+            if has_pegs:
+                row = self._skip_still(row, stop, touch)
+                if row >= stop or self._fills_peg(row, touch):
+                    break
+            elif not row & 255 and self._is_quiet(row >> 8, touch):
+                row += _BLOCK
                 continue
-            if has_pegs and self._fills_peg(row, touch):
-                break
             if self._is_quote(row):
                 if self._quote_matters(row, touch):
                     break
@@ -369,45 +372,85 @@ class Rows:
             touch.sell_ahead -= lots
         return False
 
+    def _skip_still(self, row: int, stop: int, touch: Touch) -> int:
+        """Give the first row from here on that may do anything while pegged orders stand still."""
+        bid = touch.pegs[0].bid
+        ask = touch.pegs[0].ask
+        top = touch.buy
+        bottom = touch.sell
+        least_bid_lots = touch.buy_ahead
+        least_ask_lots = touch.sell_ahead
+        if touch.quotes or bid <= touch.low or ask >= touch.high or bid <= touch.buy_behind or ask >= touch.sell_behind:
+            return row
+        if (touch.moves and (bid != touch.bid or ask != touch.ask)) or bid <= 0 or ask <= bid:
+            return row
+        if (least_bid_lots and top > bid) or (least_ask_lots and bottom < ask):
+            return row
+        for peg in touch.pegs:
+            if peg.state != _IDLE or peg.bid != bid or peg.ask != ask:
+                return row
+            if peg.is_buy:
+                top = max(top, peg.price)
+                if peg.price >= bid:
+                    least_bid_lots = max(least_bid_lots, peg.ahead)
+            else:
+                bottom = min(bottom, peg.price)
+                if peg.price <= ask:
+                    least_ask_lots = max(least_ask_lots, peg.ahead)
+        if top >= ask or bottom <= bid:
+            return row
+        while row < stop:
+            if self.kind[row] == _QUOTE:
+                if self.bid[row] != bid or self.ask[row] != ask:
+                    break
+                if self.bid_lots[row] < least_bid_lots or self.ask_lots[row] < least_ask_lots:
+                    break
+            elif self.price[row] <= top or self.price[row] >= bottom:
+                break
+            row += 1
+        return row
+
     def _fills_peg(self, row: int, touch: Touch) -> bool:
         """Whether a row fills a pegged order, as it stands when the row comes."""
+        is_quote = self._is_quote(row)
         for peg in touch.pegs:
-            if row:
+            if row and peg.state != _IDLE:
                 before = row - 1
                 peg.settle(
                     self.time_ns[row], self.bid[before], self.bid_lots[before], self.ask[before], self.ask_lots[before]
                 )
-            if self._is_quote(row):
+            if is_quote:
                 if peg.is_reached(self.bid[row], self.ask[row]):
                     return True
             elif peg.is_filled_by(self.kind[row], self.price[row], self.lots[row]):
                 return True
         return False
 
-    def _move_pegs(self, row: int, touch: Touch) -> None:
-        """Let pegged orders see a row that does not fill them."""
+    def _move_pegs(self, row: int, touch: Touch) -> int:
+        """Let pegged orders see a row that does not fill them; 0, always."""
+        is_quote = self._is_quote(row)
         for peg in touch.pegs:
-            if self._is_quote(row):
+            if is_quote:
                 peg.count_quote(self.bid[row], self.bid_lots[row], self.ask[row], self.ask_lots[row])
                 peg.look(self.time_ns[row], self.bid[row], self.ask[row])
             else:
                 peg.count_trade(self.kind[row], self.price[row], self.lots[row])
+        return 0
 
     def _is_quiet(self, block: int, touch: Touch) -> bool:
         """Whether nothing in a whole block can matter."""
-        blocks = self.blocks
-        at = block * FIGURES
-        least_bid = blocks[at]
-        greatest_bid = blocks[at + 1]
-        least_ask = blocks[at + 2]
-        greatest_ask = blocks[at + 3]
+        at = block * _FIGURES
+        least_bid = self.blocks[at]
+        greatest_bid = self.blocks[at + 1]
+        least_ask = self.blocks[at + 2]
+        greatest_ask = self.blocks[at + 3]
         if least_ask <= touch.buy or greatest_bid >= touch.sell or least_bid <= touch.low or greatest_ask >= touch.high:
             return False
         if least_bid <= touch.buy_behind or greatest_ask >= touch.sell_behind:
             return False
         if least_ask <= 0 and (touch.sell_ahead or touch.sell_behind < _FAR):
             return False
-        if touch.quotes or blocks[at + 4] <= touch.buy or blocks[at + 5] >= touch.sell:
+        if touch.quotes or self.blocks[at + 4] <= touch.buy or self.blocks[at + 5] >= touch.sell:
             return False
         if touch.buy_ahead and least_bid <= touch.buy:
             return False

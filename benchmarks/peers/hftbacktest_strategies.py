@@ -18,16 +18,16 @@ from benchmarks.race import MAX_SELLS, PAUSE_NS, PROFIT_PARTS
 
 # Longer than any tape: wait for the next event without a limit, in ns.
 NO_LIMIT = 10**18
-_FEED = 2
+_TIME_IS_UP, _FEED = 0, 2
 Fills = NDArray[np.int64]
 
 
 @njit
-def _step(hbt: Any, step_ns: int) -> bool:
-    """Go to the next event, or on by `step_ns`; False at the end."""
+def _step(hbt: Any, step_ns: int, limit_ns: int) -> bool:
+    """Go to the next event, but not beyond `limit_ns` from now, or on by `step_ns`; False at the end."""
     if step_ns:
         return hbt.elapse(step_ns) == 0
-    return hbt.wait_next_feed(False, NO_LIMIT) == _FEED
+    return hbt.wait_next_feed(False, limit_ns) in (_TIME_IS_UP, _FEED)
 
 
 @njit
@@ -43,6 +43,15 @@ def _record(hbt: Any, order_id: int, fills: Fills, count: int) -> int:
 
 
 @njit
+def _lowest_ask(hbt: Any, sells: NDArray[np.int64]) -> int:
+    """Give the best ask in ticks, the market's or our own."""
+    ticks = hbt.depth(0).best_ask_tick
+    for order_id in sells:
+        ticks = min(ticks, hbt.orders(0).get(order_id).price_tick)
+    return ticks
+
+
+@njit
 def run_grid(hbt: Any, fills: Fills, step_ns: int) -> int:
     """Keep one buy just below the ask, and a sell for every fill."""
     count = 0
@@ -52,7 +61,8 @@ def run_grid(hbt: Any, fills: Fills, step_ns: int) -> int:
     next_ns = 0
     sells = np.zeros(MAX_SELLS, np.int64)
     resting = 0
-    while _step(hbt, step_ns):
+    limit_ns = NO_LIMIT
+    while _step(hbt, step_ns, limit_ns):
         depth = hbt.depth(0)
         done = hbt.state_values(0).num_trades
         if done != trades:
@@ -79,7 +89,7 @@ def run_grid(hbt: Any, fills: Fills, step_ns: int) -> int:
             hbt.clear_inactive_orders(0)
         if hbt.current_timestamp >= next_ns and resting < MAX_SELLS:
             next_ns = hbt.current_timestamp + PAUSE_NS
-            ticks = depth.best_ask_tick - 1
+            ticks = _lowest_ask(hbt, sells[:resting]) - 1
             if entry and hbt.orders(0).get(entry).price_tick != ticks:
                 hbt.cancel(0, entry, False)
                 entry = 0
@@ -87,6 +97,8 @@ def run_grid(hbt: Any, fills: Fills, step_ns: int) -> int:
                 hbt.submit_buy_order(0, next_id, ticks * TICK, STEP, hb.GTX, hb.LIMIT, False)
                 entry = next_id
                 next_id += 1
+        # The pause ends at its time; a full grid waits for a fill.
+        limit_ns = next_ns - hbt.current_timestamp if resting < MAX_SELLS else NO_LIMIT
     return count
 
 
@@ -100,7 +112,7 @@ def run_top(hbt: Any, fills: Fills, step_ns: int) -> int:
     buy_tick = 0
     sell_tick = 0
     next_id = 1
-    while _step(hbt, step_ns):
+    while _step(hbt, step_ns, NO_LIMIT):
         depth = hbt.depth(0)
         bid = depth.best_bid_tick
         ask = depth.best_ask_tick

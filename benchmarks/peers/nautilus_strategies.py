@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nautilus_trader.common.events import TimeEvent
 from nautilus_trader.model.data import QuoteTick, TradeTick
 from nautilus_trader.model.enums import OrderSide
 from nautilus_trader.model.events import OrderFilled
@@ -69,17 +70,24 @@ class GridStrategy(_RaceStrategy):
         """Start without orders."""
         super().__init__(instrument_id)
         self._entry: LimitOrder | None = None
-        self._entry_ticks = self._sells = self._next_ns = 0
+        self._entry_ticks = self._next_ns = 0
         self._bought: list[int] = []
+        self._sells: list[int] = []
 
     def _act(self, now_ns: int) -> None:
         for price in self._bought:
-            self._place(OrderSide.SELL, max(profit_ticks(price), self._bid + 1))
-            self._sells += 1
+            ticks = max(profit_ticks(price), self._bid + 1)
+            self._place(OrderSide.SELL, ticks)
+            self._sells.append(ticks)
         self._bought.clear()
-        if now_ns >= self._next_ns and self._sells < MAX_SELLS:
-            self._enter(self._ask - 1)
+        if now_ns >= self._next_ns and len(self._sells) < MAX_SELLS:
+            self._enter(min([self._ask, *self._sells]) - 1)
             self._next_ns = now_ns + PAUSE_NS
+            # The pause ends at its time, whatever the market does.
+            self.clock.set_time_alert_ns(f"pause-{self._next_ns}", self._next_ns, self._on_pause_over)
+
+    def _on_pause_over(self, event: TimeEvent) -> None:
+        self._act(event.ts_event)
 
     def _enter(self, ticks: int) -> None:
         if self._entry is not None:
@@ -93,7 +101,7 @@ class GridStrategy(_RaceStrategy):
             self._entry = None
             self._bought.append(_ticks(event.last_px))
         else:
-            self._sells -= 1
+            self._sells.remove(_ticks(event.last_px))
 
 
 class TopStrategy(_RaceStrategy):

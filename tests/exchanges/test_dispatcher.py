@@ -218,5 +218,6 @@ async def test_an_order_that_cannot_follow_is_refused(clock: VirtualClock, tmp_p
     }
     assert hand.pair.lines.texts("refused") == [f"{intent}: {text}" for intent, text in why.items()]
     assert hand.closed() == [(intent, f"risk: {text}") for intent, text in why.items()]
+    assert {order.peg for order in hand.pair.bot.closed} == {Peg()}
     assert [order.intent for order in hand.pair.a.session.tracker.live()] == ["good"]
     await hand.pair.settle()

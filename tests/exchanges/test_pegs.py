@@ -124,12 +124,12 @@ async def test_a_burst_of_quotes_is_one_amend(clock: VirtualClock, tmp_path: Pat
 async def test_moves_before_the_venue_has_it_are_not_lost(clock: VirtualClock, tmp_path: Path) -> None:
     """An order that is still on its way waits for its answer and follows then."""
     desk = await follower(clock, tmp_path)
-    desk.client.script("place", Reply(answer_s=2))
+    desk.client.script("place", Reply(delay_s=2))
     key = await resting(desk)
+    await move(desk, "61995", "61996")
     await move(desk, "61990", "61991")
-    assert desk.client.count("amend") == 0
     await clock.sleep(2)
-    assert price(desk, key) == "61990"
+    assert (price(desk, key), desk.client.count("amend")) == ("61990", 1)
 
 
 async def test_a_move_while_an_amend_is_under_way_is_not_lost(clock: VirtualClock, tmp_path: Path) -> None:
@@ -160,6 +160,17 @@ async def test_a_refused_amend_waits_for_the_next_move(clock: VirtualClock, tmp_
     desk.client.script("amend", REFUSED)
     await move(desk, "61980", "61993")
     assert len(desk.lines.texts("rejected")) == 2
+
+
+async def test_standing_right_ends_a_row_of_refusals(clock: VirtualClock, tmp_path: Path) -> None:
+    """Once the market came back to the order, the next refusal is told again."""
+    desk = await follower(clock, tmp_path)
+    await resting(desk)
+    desk.client.script("amend", REFUSED, REFUSED)
+    await move(desk, "61990", "61991")
+    await move(desk, "61999.5", "62000.5")
+    await move(desk, "61990", "61991")
+    assert (desk.client.count("amend"), len(desk.lines.texts("rejected"))) == (2, 2)
 
 
 async def test_a_move_before_a_refusal_is_not_tried(clock: VirtualClock, tmp_path: Path) -> None:
@@ -369,6 +380,27 @@ async def test_nothing_follows_after_a_stop(clock: VirtualClock, tmp_path: Path)
     await desk.session.executor.abandon()
     await move(desk, "61980", "61981")
     assert desk.client.count("amend") == 1
+
+
+async def test_a_stop_replaces_nothing(clock: VirtualClock, tmp_path: Path) -> None:
+    """Where following means to cancel and place anew, a stop leaves the order as it is."""
+    desk = await follower(clock, tmp_path, REPLACED)
+    await resting(desk)
+    desk.session.executor.only_reduce()
+    await move(desk, "61990", "61991")
+    assert desk.client.count("cancel") == 0
+
+
+async def test_a_start_goes_on_replacing(clock: VirtualClock, tmp_path: Path) -> None:
+    """The order that takes the place of an earlier session's follows as that one did."""
+    client = make_client(clock, REPLACED)
+    client.put("7", Side.BUY, "0.5", "61999.5")
+    left = pegged(client_order_id="7", peg=Peg(offset=D(1)), post_only=True)
+    desk = await open_desk(clock, tmp_path, client=client, left=(left,))
+    await clock.sleep(0.001)
+    await move(desk, "61990", "61991")
+    (now,) = desk.session.tracker.live()
+    assert (now.price, now.peg, now.post_only) == (D(61989), Peg(offset=D(1)), True)
 
 
 async def test_leaving_cancels_what_follows(clock: VirtualClock, tmp_path: Path) -> None:

@@ -88,6 +88,9 @@ class BaseExchangeClient(ABC):
     is_simulated: ClassVar[bool] = False
     """Whether time and market live inside the process: its run gets the virtual clock, any speed and tapes."""
 
+    is_complete: ClassVar[bool] = False
+    """Whether its streams can lose nothing: then there is no truth to compare between events."""
+
     def __init__(self, context: ExchangeContext) -> None:
         """Keep the seams; opens nothing."""
         self.context = context

@@ -43,6 +43,7 @@ class PaperClient(BaseExchangeClient):
     """Trades on a SimulatedVenue of its own, or on one that is given."""
 
     is_simulated: ClassVar[bool] = True
+    is_complete: ClassVar[bool] = True
 
     def __init__(self, context: ExchangeContext, venue: SimulatedVenue | None = None, account_id: str = "") -> None:
         """Open nothing yet.

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -23,7 +23,16 @@ from helpers.decisions import AmendParams, Wake
 from helpers.models import Bbo, Capability, Market, Order, OrderStatus, Side
 from helpers.pegging import peg_price
 
+_SECOND: Final = 1
 _RESTING: Final = frozenset({OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED})
+
+
+class Asked(NamedTuple):
+    """The latest amend of an order."""
+
+    price: Decimal
+    refused_before: int = 0
+    """How many before it were refused, one after the other."""
 
 
 class PegFollower:
@@ -46,8 +55,8 @@ class PegFollower:
             executor: amends them, or replaces them where the venue cannot amend.
             rearm: tells the client anew what is looked at: from here on, and with prices among it.
         """
-        self.following: dict[str, Decimal | None] = {}
-        """Live pegged orders by client order id, each with the price last asked for; None once it stood right."""
+        self.following: dict[str, Asked | None] = {}
+        """Live pegged orders by client order id, each with its latest amend; None once it stood right."""
         self._client = client
         self._market = market
         self._tracker = tracker
@@ -115,13 +124,13 @@ class PegFollower:
             self.following[key] = None
             return
         asked = self.following[key]
-        was_refused = asked is not None and asked != order.price
-        if was_refused and not has_moved:
+        refused = 0 if asked is None or asked.price == order.price else asked.refused_before + 1
+        if refused and not has_moved:
             return
-        self.following[key] = price
+        self.following[key] = Asked(price, refused)
         wanted = AmendParams(intent=order.intent, price=price, quantity=order.quantity)
-        # One refusal in a row is told: a fast market may overtake one amend after the other.
-        self._executor.amend(wanted, quietly=was_refused)
+        # One refusal says that the market was faster. The second in a row is told, and that is enough.
+        self._executor.amend(wanted, quietly=refused != _SECOND)
 
 
 def without_us(bbo: Bbo, orders: Iterable[Order]) -> Bbo:

@@ -28,9 +28,10 @@ async def check_truth(session: VenueSession, recorder: Recorder) -> str:
     """Compare what we believe with what the venue says; give what is wrong, or nothing."""
     client = session.client
     try:
-        await _check_orders(session, recorder)
-        await _check_position(session, recorder)
-        session.on_balance(await client.get_balance())
+        if not client.is_complete:
+            await _check_orders(session, recorder)
+            await _check_position(session, recorder)
+            session.on_balance(await client.get_balance())
         session.beliefs.funding = await client.get_funding_rate(session.market.ticker)
     except (VenueError, OSError) as error:
         return f"{session.exchange} does not answer: {error}"

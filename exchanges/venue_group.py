@@ -109,6 +109,8 @@ class VenueGroup:
 
     async def check_truth(self) -> str:
         """Compare with every venue's own account; give what is wrong, or nothing."""
+        if self._alone is not None:
+            return await check_truth(self._alone, self._recorder)
         troubles = await asyncio.gather(*(check_truth(session, self._recorder) for session in self._sessions))
         return "; ".join(trouble for trouble in troubles if trouble)
 

@@ -103,6 +103,8 @@ class FaultyListener:
 class FaultyClient(PaperClient):
     """A paper client behind a bad line; make the line before connecting."""
 
+    is_complete = False
+
     line: Line
     sent: list[Sent]
     doubles: list[str]

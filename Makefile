@@ -26,7 +26,7 @@ $(BIN)/uv:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
 # A stamp per set of packages, so that a second call starts at once; the kernel is compiled on the way.
-KERNEL := simulation/kernel.py simulation/kernel.pxd
+KERNEL := $(wildcard simulation/kernel*.py simulation/kernel*.pxd)
 $(VENV)/.core: pyproject.toml uv.lock $(KERNEL) | $(BIN)/uv
 	@$(UV) sync --quiet --frozen --inexact --no-dev
 	@touch $@

@@ -12,7 +12,8 @@ from typing import Final
 from console.run import run as run_bot
 from helpers.clock import NS_PER_S, monotonic_ns
 from helpers.config import build_config
-from simulation.kernel import Touch, is_compiled
+from simulation.kernel import is_compiled
+from simulation.kernel_orders import Touch
 from simulation.paper_markets import paper_market
 from simulation.synthetic import SyntheticTape
 from simulation.tape import TapeChunk

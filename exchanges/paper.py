@@ -120,7 +120,11 @@ class PaperClient(BaseExchangeClient):
 
     def top_of_book(self, ticker: str) -> Bbo | None:
         """Read the book as it is now."""
-        return self._now().core.market(ticker).bbo()
+        venue, now = self._venue, self.context.clock.now_ns()
+        if venue is None or venue.is_behind(now):
+            venue = self._now()
+        listed = venue.core.markets.get(ticker)  # asked several times a step: no detour
+        return venue.core.market(ticker).bbo() if listed is None else listed.bbo()
 
     async def fetch_order_book(self, ticker: str, depth: int = 10) -> OrderBook:
         """Read the book's levels as they are now."""
@@ -204,9 +208,12 @@ class PaperClient(BaseExchangeClient):
         return venue
 
     def _account(self, ticker: str) -> SimAccount:
-        """Give our account; a market that is not there is refused, not found empty."""
-        self._now().core.market(ticker)
-        return self.venue.core.accounts[self._account_id]
+        """Give our account as it is now; a market that is not there is refused, not found empty."""
+        venue = self._now()
+        venue.core.market(ticker)
+        account = venue.core.accounts[self._account_id]
+        venue.records.note_pegged(account, ticker)
+        return account
 
     def _desk(self, ticker: str) -> OrderDesk:
         """Give the order desk; a market that is not there is refused here, not when the request arrives."""

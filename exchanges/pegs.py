@@ -2,7 +2,7 @@
 
 When the best prices have moved, each pegged order that rests and is not at its price is amended, at the
 end of the moment and on the newest book, however many quotes came in it. One amend is under way for an
-order at a time; once it is answered the book is looked at again, so no move is lost. After one that was
+order at a time; once it is confirmed the book is looked at again, so no move is lost. After one that was
 refused the order stays where it is until the best prices move again. While the book gives no price, and
 once the bot stops, it stays too; a reduce-only one follows to the end.
 """

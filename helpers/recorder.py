@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from helpers.clock import Clock
 from helpers.decisions import StrategyAction, StrategyResult
@@ -17,6 +17,7 @@ from helpers.money import plain
 from helpers.status import DecisionLine, Observer, PnL
 from helpers.trace import Trace
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _RECENT = 50
@@ -56,7 +57,7 @@ class Recorder:
         self.decisions += 1
         now = self._clock.now_ns()
         intents = [*result.cancels, *(amend.intent for amend in result.amends), *(o.intent for o in result.orders)]
-        self._write(lambda: self.journal.decision(now, result.action.value, result.message, intents))
+        self._write(self.journal.decision, now, result.action.value, result.message, intents)
         self.trace.add("decision", now, result.action.value, result.message, *intents)
         self._line(now, result.action.value, result.message)
 
@@ -68,17 +69,17 @@ class Recorder:
         """
         if self._broken:
             raise JournalError(f"the journal {self.journal.path or ''} failed before: nothing may be sent without it")
-        self._write(lambda: self.journal.intent(order, exchange, reason))
+        self._write(self.journal.intent, order, exchange, reason)
         self.orders += 1
         self.trace.add("order", order.created_ns, exchange, order.intent, order.side.value, order.quantity, order.price)
 
     def order_update(self, order: Order, exchange: str) -> None:
         """Write down where an order stands."""
-        self._write(lambda: self.journal.order_update(order, exchange))
+        self._write(self.journal.order_update, order, exchange)
 
     def fill(self, fill: Fill, order: Order | None, exchange: str, *, completes_round_trip: bool) -> None:
         """Write down an execution, of one of our orders or not."""
-        if self._write(lambda: self.journal.fill(fill, exchange)) is False:
+        if self._write(self.journal.fill, fill, exchange) is False:
             return
         self.fills += 1
         self.round_trips += completes_round_trip
@@ -88,11 +89,11 @@ class Recorder:
 
     def past_fill(self, fill: Fill, exchange: str) -> None:
         """Write down an execution of before this session, so that the next one knows it too."""
-        self._write(lambda: self.journal.fill(fill, exchange))
+        self._write(self.journal.fill, fill, exchange)
 
     def funding(self, payment: FundingPayment, exchange: str) -> bool:
         """Write down a funding payment; False if it was written before."""
-        if self._write(lambda: self.journal.funding(payment, exchange)) is False:
+        if self._write(self.journal.funding, payment, exchange) is False:
             return False
         self.trace.add("funding", payment.time_ns, exchange, payment.amount)
         verb = "received" if payment.amount >= 0 else "paid"
@@ -104,28 +105,28 @@ class Recorder:
         """Write down something that is no decision: a refusal, an outage, a recovery, a start or stop."""
         now = self._clock.now_ns()
         self._line(now, kind, text)
-        self._write(lambda: self.journal.event(now, kind, text))
+        self._write(self.journal.event, now, kind, text)
 
     def equity(self, exchange: str, equity: Decimal | None, position: Decimal, mid: Decimal | None, pnl: PnL) -> None:
         """Write down the account as it is now."""
         now = self._clock.now_ns()
-        self._write(lambda: self.journal.equity(now, exchange, equity, position, mid, pnl))
+        self._write(self.journal.equity, now, exchange, equity, position, mid, pnl)
 
     def strategy_state(self, state: Mapping[str, Any]) -> None:
         """Write down what the strategy wants to find again."""
         if state:
-            self._write(lambda: self.journal.strategy_state(self._clock.now_ns(), state))
+            self._write(self.journal.strategy_state, self._clock.now_ns(), state)
 
     def flush(self) -> None:
         """Commit what is written."""
         self._write(self.journal.flush)
 
-    def _write(self, write: Callable[[], T]) -> T | None:
+    def _write(self, write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
         """Write to the journal; after its first failure, which stops the bot, do without it."""
         if self._broken:
             return None
         try:
-            return write()
+            return write(*args, **kwargs)
         except JournalError:
             self._broken = True
             raise

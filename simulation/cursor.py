@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from simulation.kernel import Touch
+from simulation.kernel_orders import Touch
 from simulation.tape import Tape, TapeChunk
 
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 
 from helpers.models import TimeInForce
 from simulation.cursor import Row, TapeCursor
-from simulation.kernel import Peg
+from simulation.kernel_orders import Peg
 from simulation.resting import RestingSide, SimOrder
 from simulation.tape import RowKind, Tape
 from simulation.watches import Watch
@@ -69,7 +69,7 @@ class MatchingEngine:
         # Only where we took something does it matter what was displayed before.
         before = self.cursor.current() if self._has_taken() else None
         row = self.cursor.take_touch()
-        self._read_queues()
+        self.read_queues()
         if row.kind == _QUOTE:
             self._forget_taken(before, row)
             self._on_quote(row)
@@ -89,14 +89,15 @@ class MatchingEngine:
         if row is not None:
             touch.settle(now_ns + 1, row.bid, row.bid_lots, row.ask, row.ask_lots)
 
-    def _read_queues(self) -> None:
+    def read_queues(self) -> None:
         """Take over how far the search has counted queues down and moved pegged orders."""
         touch = self.cursor.touch
         self.buys.advance_to(touch.buy_ahead)
         self.sells.advance_to(touch.sell_ahead)
         if touch.pegs:
-            self.buys.follow()
-            self.sells.follow()
+            for side in (self.buys, self.sells):
+                side.follow()
+                side.refresh()
 
     def _orders_changed(self) -> None:
         """Search the tape anew: our orders are not what they were."""
@@ -133,6 +134,8 @@ class MatchingEngine:
     @staticmethod
     def _shrink_queue(side: RestingSide, price: int, lots: int) -> None:
         """Let others leave: at the best price all but those displayed, at a better one of ours all of them."""
+        if side.orders:
+            side.queues_changed()
         for order in side.orders:
             if order.price == price:
                 order.ahead = min(order.ahead, lots)
@@ -142,6 +145,7 @@ class MatchingEngine:
     def _cross(self, side: RestingSide, price: int, lots: int) -> None:
         taken = self._taken[side.is_buy]
         available = lots - taken.get(price, 0)
+        side.queues_changed()
         for order in side.reached_by(price):
             if available <= 0:
                 break
@@ -161,6 +165,7 @@ class MatchingEngine:
         """Fill what the trade reaches; give the lots it has left."""
         left, passed = lots, 0
         at_price = []
+        side.queues_changed()
         for order in side.reached_by(price):
             if order.price == price:
                 # Others ahead of us, counted once for all our orders at this price.
@@ -192,7 +197,7 @@ class MatchingEngine:
 
     def take(self, order: SimOrder) -> bool:
         """Let the order take what it may; False when it met our own order and must not rest."""
-        self._read_queues()
+        self.read_queues()
         may_rest = self._take(order)
         self._orders_changed()
         return may_rest
@@ -216,14 +221,14 @@ class MatchingEngine:
 
     def rest(self, order: SimOrder) -> None:
         """Queue the order behind what is displayed at its price."""
-        self._read_queues()
+        self.read_queues()
         order.ahead = self._displayed_at(order)
         self._side(order).add(order)
         self._orders_changed()
 
     def remove(self, order: SimOrder) -> None:
         """Take a resting order out of the book."""
-        self._read_queues()
+        self.read_queues()
         self._side(order).remove(order)
         self._orders_changed()
 

@@ -10,7 +10,7 @@ from helpers.decisions import OrderParams
 from helpers.models import OrderInfo, OrderStatus, OrderType, Side, TimeInForce
 from simulation.account import SimAccount
 from simulation.core import VenueCore
-from simulation.kernel import Peg
+from simulation.kernel_orders import Peg
 from simulation.order_records import DeskReply, OrderRecords, Reply
 from simulation.pegging import make_peg
 from simulation.resting import SimOrder

@@ -49,6 +49,13 @@ class OrderRecords:
         info = self.note(account, order, status, reason)
         self._deliveries.tell(account.account_id, order.ticker, lambda customer: customer.on_order(info))
 
+    def note_pegged(self, account: SimAccount, ticker: str) -> None:
+        """Note where the pegged orders of one market stand by now: their moves are told to nobody."""
+        for order in account.resting(ticker):
+            if order.peg is not None:
+                self._core.market(ticker).engine.read_queues()
+                self.note(account, order, OrderStatus.PARTIALLY_FILLED if order.filled else OrderStatus.OPEN)
+
     def note(self, account: SimAccount, order: SimOrder, status: OrderStatus, reason: str = "") -> OrderInfo:
         """Note where an order stands; the venue's own orders have no file."""
         scale = self._core.market(order.ticker).scale

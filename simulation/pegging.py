@@ -8,7 +8,7 @@ from typing import Final
 
 from helpers.decisions import OrderParams, PegReference
 from helpers.models import OrderType, Side, TimeInForce
-from simulation.kernel import BEST, MID, OPPOSITE, Peg
+from simulation.kernel_orders import BEST, MID, OPPOSITE, Peg
 from simulation.profile import Latency, VenueProfile
 from simulation.resting import NO_SELL
 from simulation.venue_market import VenueMarket

@@ -7,7 +7,7 @@ from copy import copy
 from typing import Final
 
 from helpers.models import TimeInForce
-from simulation.kernel import Peg
+from simulation.kernel_orders import Peg
 
 NO_BUY: Final = -1
 NO_SELL: Final = 1 << 62
@@ -106,6 +106,7 @@ class RestingSide:
         """Whether at most one of these stands there: the queue before it is then one number."""
         self.fixed_behind = self._none
         """Best price behind that one at which others stand before one of these, or the sentinel."""
+        self._is_stale = False
         self._key = _highest_first if is_buy else _lowest_first
 
     def add(self, order: SimOrder) -> None:
@@ -113,17 +114,24 @@ class RestingSide:
         insort(self.orders, order, key=self._key)
         if order.peg is not None:
             self.pegged.append(order)
-        self.refresh()
+        self._is_stale = True
 
     def remove(self, order: SimOrder) -> None:
         """Take an order out."""
         self.orders.remove(order)
         if order.peg is not None:
             self.pegged.remove(order)
-        self.refresh()
+        self._is_stale = True
+
+    def queues_changed(self) -> None:
+        """Take note that others left, or served, the queue before some order."""
+        self._is_stale = True
 
     def refresh(self) -> None:
-        """Bring the summary up to date after any change."""
+        """Bring the summary up to date if anything changed."""
+        if not self._is_stale:
+            return
+        self._is_stale = False
         orders = self.orders
         self.best = orders[0].limit if orders else self._none
         if self.pegged:
@@ -143,7 +151,7 @@ class RestingSide:
 
     def advance_to(self, ahead: int) -> None:
         """Take over how many lots still fill before the one order at the best price that is not pegged."""
-        if not self.is_alone:
+        if not self.is_alone or ahead == self.fixed_ahead:
             return
         self.fixed_ahead = ahead
         for order in self.orders:
@@ -158,6 +166,7 @@ class RestingSide:
             if peg is not None:
                 order.ahead = peg.ahead
                 if order.price != peg.price:
+                    self._is_stale = True
                     self.orders.remove(order)
                     order.price = peg.price
                     insort(self.orders, order, key=self._key)

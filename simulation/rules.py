@@ -12,7 +12,7 @@ from helpers.models import Market, OrderType, TimeInForce
 from helpers.money import plain
 from simulation.account import SimAccount
 from simulation.core import VenueCore
-from simulation.kernel import Peg
+from simulation.kernel_orders import Peg
 from simulation.pegging import form_trouble
 from simulation.resting import SimOrder
 from simulation.venue_market import VenueMarket

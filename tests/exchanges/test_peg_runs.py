@@ -22,7 +22,7 @@ from simulation.profile import Latency, VenueProfile
 from simulation.virtual_loop import VirtualClock, run_virtual
 
 R = PegReference
-ROWS = 1_600
+ROWS = 1_000
 STEP_S = 0.25
 SLOW = VenueProfile(
     order_entry=Latency(base_ns=150 * MS, jitter_ns=300 * MS), response=Latency(base_ns=100 * MS, jitter_ns=300 * MS)
@@ -77,7 +77,7 @@ def whole_run(build: Any, seed: int, profile: VenueProfile, client: type[PaperCl
 
 
 @pytest.mark.parametrize("run", RUNS)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_it_fills_as_a_strategy_that_amends_by_itself(seed: int, run: str) -> None:
     """Left to the bot or amended by the strategy at each move: the same fills at the same nanoseconds."""
     profile, pegs = RUNS[run]
@@ -88,7 +88,6 @@ def test_it_fills_as_a_strategy_that_amends_by_itself(seed: int, run: str) -> No
     assert followed.bot.steps < amended.bot.steps
 
 
-@pytest.mark.xfail(strict=True, reason="the simulated venue misses quotes that reach a pegged order which has moved")
 @pytest.mark.parametrize("pegs", [BOTH_SIDES, SEVERAL], ids=["both sides", "several"])
 @pytest.mark.parametrize("delay_ms", [(0, 0), (10, 10), (60, 40)], ids=str)
 def test_the_venue_follows_as_the_bot_does(delay_ms: tuple[int, int], pegs: dict[str, tuple[Side, Peg]]) -> None:
@@ -118,7 +117,7 @@ def stray(world: World, pegs: dict[str, tuple[Side, Peg]]) -> list[str]:
 
 @pytest.mark.parametrize("client", [PlainClient, ReplacingClient])
 @pytest.mark.parametrize("profile", [NO_DELAY, TEN_MS])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_at_every_quiet_moment_it_stands_right(seed: int, profile: VenueProfile, client: type[PlainClient]) -> None:
     """When nothing is on its way any more, every order is at its peg's price, at the venue as in our books."""
 
@@ -174,7 +173,7 @@ def test_nothing_is_sent_after_the_stop(profile: VenueProfile) -> None:
     run_virtual(main, start_ns=START_NS)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(5))
 def test_a_restart_goes_on_following(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed at any instant: the next bot takes the pegged orders over and keeps them at their prices."""
     monkeypatch.setattr(lives, "PaperClient", PlainClient)

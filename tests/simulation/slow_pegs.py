@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
-from types import ModuleType
+from types import SimpleNamespace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -98,7 +98,7 @@ class SlowPeg:
             self.seen = (bid, ask)
             self.decide(time_ns, bid, ask)
 
-    def real(self, module: ModuleType, depth: Any) -> Any:
+    def real(self, module: SimpleNamespace, depth: Any) -> Any:
         """Give the same as a kernel's Peg."""
         far = (1 << 62) if self.is_buy else 0
         limit = far if self.limit is None else self.limit

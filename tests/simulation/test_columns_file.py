@@ -26,7 +26,8 @@ from simulation.columns_file import (
     source_of,
     write_part,
 )
-from simulation.kernel import BLOCK, Touch
+from simulation.kernel import BLOCK
+from simulation.kernel_orders import Touch
 from simulation.tape import Instrument, TapeChunk
 
 INSTRUMENT = Instrument(

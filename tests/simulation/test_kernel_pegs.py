@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from copy import deepcopy
 from decimal import Decimal
-from types import ModuleType
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +18,7 @@ from venue_scenes import START_NS
 from helpers.models import Side
 from helpers.peg import Peg, PegReference
 from helpers.pegging import peg_price
-from simulation import kernel
+from simulation import kernel_orders
 
 
 @st.composite
@@ -58,7 +58,7 @@ def walk(rows: list[RowTuple], pegs: list[SlowPeg], start: int) -> int:
 @settings(max_examples=250, deadline=None)
 @given(lively(), st.lists(slow_pegs, min_size=1, max_size=3), st.data())
 def test_pegged_orders_follow_the_rules(
-    module: ModuleType, rows: list[RowTuple], pegs: list[SlowPeg], data: st.DataObject
+    module: SimpleNamespace, rows: list[RowTuple], pegs: list[SlowPeg], data: st.DataObject
 ) -> None:
     """Same row found, same prices, same queues, the same amends under way."""
     start = data.draw(st.integers(0, len(rows) - 1))
@@ -78,7 +78,7 @@ def test_pegged_orders_follow_the_rules(
 @settings(max_examples=150, deadline=None)
 @given(lively(), st.lists(slow_pegs, min_size=1, max_size=2), st.data())
 def test_a_search_in_two_parts_is_one_search(
-    module: ModuleType, rows: list[RowTuple], pegs: list[SlowPeg], data: st.DataObject
+    module: SimpleNamespace, rows: list[RowTuple], pegs: list[SlowPeg], data: st.DataObject
 ) -> None:
     """Stopping anywhere and going on, on a copy too, gives what one search gives."""
     depth, whole, parts = array("q", DEPTH), module.Touch(), module.Touch()
@@ -119,6 +119,7 @@ def test_ticks_and_decimals_agree(
     ticks = (1 << 62) if is_buy else 0
     if limit is not None:
         ticks = limit // 25 if is_buy else -(-limit // 25)
-    number = {PegReference.BEST: kernel.BEST, PegReference.OPPOSITE: kernel.OPPOSITE, PegReference.MID: kernel.MID}
-    engine = kernel.Peg(is_buy, number[reference], half_ticks, ticks, 0, 0, array("q", DEPTH))
+    number = list(PegReference).index(reference)
+    assert (kernel_orders.BEST, kernel_orders.OPPOSITE, kernel_orders.MID) == (0, 1, 2)
+    engine = kernel_orders.Peg(is_buy, number, half_ticks, ticks, 0, 0, array("q", DEPTH))
     assert engine.target(bid, ask) * tick == (wanted or 0)

@@ -29,7 +29,7 @@ def follow(side: Side = BUY, lots: int = 5, *, reference: PegReference = PegRefe
 def stands(scene: Scene) -> tuple[int, int]:
     """Say where the one resting order stands: ticks, and lots before it."""
     engine = scene.venue.core.market("BTC").engine
-    engine._read_queues()
+    engine.read_queues()
     (order,) = (*engine.buys.orders, *engine.sells.orders)
     assert order.price is not None
     return order.price, order.ahead

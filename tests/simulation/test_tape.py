@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from simulation.kernel import Touch
+from simulation.kernel_orders import Touch
 from simulation.tape import Instrument, MemoryTape, RowKind, TapeChunk
 
 INSTRUMENT = Instrument(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from simulation.kernel import Touch
+from simulation.kernel_orders import Touch
 from simulation.resting import NO_BUY, NO_SELL
 from simulation.tape import RowKind
 

@@ -7,7 +7,7 @@ where the session is written and what is shown are different, so the trace is th
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -28,6 +28,7 @@ from helpers.config import TradingConfig
 from helpers.config_sources import SourceKind
 from helpers.errors import UserError
 from helpers.status import Observer
+from simulation.kernel import is_compiled
 from simulation.paper_world import recorded_end_ns, recorded_tape
 from simulation.tape_files import untold
 
@@ -52,9 +53,18 @@ def backtest(config: TradingConfig, wanted: Wanted) -> int:
             _show(config, replace(result, folder=""))  # the work was done
             raise
     _show(config, result)
-    if wanted.save and not has_parquet() and not config.run.json_output:
-        click.echo(f"no Parquet files without pyarrow: {MEND}", err=True)
+    if not config.run.json_output:
+        for note in _notes(wanted):
+            click.echo(note, err=True)
     return 0
+
+
+def _notes(wanted: Wanted) -> Iterator[str]:
+    """Say what the machine lacks."""
+    if wanted.save and not has_parquet():
+        yield f"no Parquet files without pyarrow: {MEND}"
+    if not is_compiled():
+        yield "the search of tapes runs uncompiled, slower by far: install a C compiler and call make install again"
 
 
 def _bounded(config: TradingConfig) -> TradingConfig:

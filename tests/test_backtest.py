@@ -288,6 +288,22 @@ def test_nothing_is_written_without_save() -> None:
     assert list(Path.cwd().iterdir()) == []
 
 
+@pytest.fixture(autouse=True)
+def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say nothing of compilers, whatever this machine has."""
+    monkeypatch.setattr("console.backtest.is_compiled", lambda: True)
+
+
+def test_a_machine_without_a_compiler_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One line says that the search runs as plain Python, and how to mend it; --json stays one line."""
+    monkeypatch.setattr("console.backtest.is_compiled", lambda: False)
+    said = call("backtest", "--duration", "1m").stderr
+    assert said.count("\n") == 1
+    assert "runs uncompiled" in said
+    assert "make install" in said
+    assert call("backtest", "--duration", "1m", "--json").stderr == ""
+
+
 def test_a_core_install_still_backtests(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without pyarrow the table and result.json are there, and one line says what Parquet needs."""
     without(monkeypatch, "pyarrow", "plotly")

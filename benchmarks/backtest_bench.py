@@ -26,6 +26,8 @@ _WHAT: Final = {
     "top": "TOP of the race",
     "default-grid": "the grid strategy",
     "default-grid-20ms": "the grid, 20 ms each way, fees",
+    "pegs": "TOP as pegged orders",
+    "distant-pegs": "pegged orders 50 ticks behind the touch",
     "nothing-fills": "one order that never fills",
 }
 

@@ -11,7 +11,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from benchmarks.event_tape import INSTRUMENT, MOVING, event_tape
 from benchmarks.race import FillRow, Race, run_and_report
@@ -24,6 +24,7 @@ from strategies.base_strategy import (
     BaseStrategy,
     MarketData,
     OrderParams,
+    Peg,
     Side,
     StrategyAction,
     StrategyResult,
@@ -61,6 +62,44 @@ class FarOrder(BaseStrategy[Any]):
         return Wake(book=False, balances=False)
 
 
+class Followers(BaseStrategy[Any]):
+    """One buy and one sell that follow the best prices, declared once; what fills is declared anew."""
+
+    offset_ticks: ClassVar[int] = 0
+    """How far behind the best prices."""
+
+    @classmethod
+    def get_strategy_name(cls) -> str:
+        """Give the name used with --strategy."""
+        return "followers"
+
+    async def should_execute(self, market_data: MarketData) -> bool:
+        """Order what is not there."""
+        return len(market_data.orders) < len(Side)
+
+    async def execute_strategy(self, market_data: MarketData) -> StrategyResult:
+        """Peg a new order on each side that has none."""
+        there = {order.side for order in market_data.orders}
+        peg = Peg(offset=self.offset_ticks * market_data.market.tick_size)
+        orders = tuple(
+            OrderParams(intent=side.value, side=side, quantity=self.config.quantity, peg=peg, post_only=True)
+            for side in Side
+            if side not in there
+        )
+        return StrategyResult(action=StrategyAction.PLACE_ORDER, message="follow the book", orders=orders)
+
+    def next_wake(self, market_data: MarketData) -> Wake:
+        """Sleep until something happens to an order."""
+        del market_data
+        return Wake(book=False, balances=False)
+
+
+class DistantFollowers(Followers):
+    """The same, 50 ticks behind the best prices, where hardly anything fills."""
+
+    offset_ticks: ClassVar[int] = 50
+
+
 def race_bot(race: Race, tape: Tape) -> WholeBot:
     """Prepare a strategy of the race: one lot, no fees, no delays."""
     return _bot(STRATEGIES[race], tape, FREE)
@@ -83,6 +122,8 @@ CASES: Final[Mapping[str, Callable[[Tape], WholeBot]]] = {
     **{str(race): partial(race_bot, race) for race in Race},
     "default-grid": partial(_default_grid, FREE),
     "default-grid-20ms": partial(_default_grid, _USUAL),
+    "pegs": lambda tape: _bot(Followers, tape, FREE),
+    "distant-pegs": lambda tape: _bot(DistantFollowers, tape, FREE),
     "nothing-fills": lambda tape: _bot(FarOrder, tape, FREE),
 }
 

@@ -193,6 +193,8 @@ class TradingBot:
             # Intents are committed when they are made; the rest may wait, but not for long.
             self._flush_ns = now + NS_PER_S
             self.recorder.flush()
+        else:
+            self.recorder.catch_up()
         self._alarm.arm(wake, self.venues.primary.bbo())
         self.venues.arm(wake)
         latest = self._heartbeat_ns if self._ends_ns is None else min(self._heartbeat_ns, self._ends_ns)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
-from typing import Final
+from typing import ClassVar, Final
 
 import msgspec
 
@@ -57,6 +57,8 @@ _CAPABILITIES: Final = frozenset({Capability.AMEND, Capability.POST_ONLY, Capabi
 
 class LoopbackClient(BaseExchangeClient):
     """One account on the loopback venue."""
+
+    starts_at_once: ClassVar[bool] = True
 
     def __init__(self, context: ExchangeContext, url: str) -> None:
         """Open nothing yet."""

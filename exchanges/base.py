@@ -88,6 +88,8 @@ class BaseExchangeClient(ABC):
     is_simulated: ClassVar[bool] = False
     """Whether time and market live inside the process: its run gets the virtual clock, any speed and tapes."""
 
+    starts_at_once: ClassVar[bool] = False
+    """Whether a request may run in its caller until its first pause: then nothing on that way may set a timeout."""
     is_complete: ClassVar[bool] = False
     """Whether its streams can lose nothing: then there is no truth to compare between events."""
 

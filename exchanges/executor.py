@@ -53,7 +53,7 @@ class OrderExecutor:
         self._recorder = recorder
         self._ids = ids
         self._listener = listener
-        self._tasks = Tasks(listener.on_failure, at_once=client.is_simulated)
+        self._tasks = Tasks(listener.on_failure, at_once=client.starts_at_once)
         self._inquiry = Inquiry(client, ticker, tracker, listener)
         self._requests = OrderRequests(client, ticker, recorder, self._inquiry, self._tasks)
         self._sent: dict[str, OrderParams] = {}

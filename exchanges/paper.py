@@ -44,6 +44,7 @@ class PaperClient(BaseExchangeClient):
 
     is_simulated: ClassVar[bool] = True
     is_complete: ClassVar[bool] = True
+    starts_at_once: ClassVar[bool] = True
 
     def __init__(self, context: ExchangeContext, venue: SimulatedVenue | None = None, account_id: str = "") -> None:
         """Open nothing yet.

@@ -1,9 +1,9 @@
 """Requests on their way: waited for, called off, and never failing unseen.
 
-A request to a venue inside the process may run at once, in its caller, until it has to wait for
-something; only then does it become a task of the event loop. So one that never has to wait costs
-no more than a call. Requests that leave the process are tasks from the start: what carries them
-sets timeouts, and a timeout belongs to a task.
+A request may run at once, in its caller, until it has to wait for something; only then does it
+become a task of the event loop. So a message leaves without a detour, and a request that never
+has to wait costs no more than a call. Where something on the way to the first pause sets a timeout,
+requests are tasks from the start: a timeout belongs to a task.
 """
 
 from __future__ import annotations

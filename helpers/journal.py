@@ -1,8 +1,9 @@
 """The journal: what a session wanted, sent, had and decided, written down before it counts.
 
 One SQLite file per session, written by one bot, readable by anyone meanwhile. An order's intent
-is committed before `intent` returns, so before it can be sent. Everything else is batched: it is
-committed with the next intent, with `flush`, or every 256 rows.
+is committed before `intent` returns, so before it can be sent. Everything else is batched: written
+when the bot has sent what it had to send (`catch_up`), committed with the next intent, with `flush`,
+or every 256 rows.
 
 The file is in WAL mode with synchronous=NORMAL. What was committed survives `kill -9` and every
 crash of the process, because it lies in the operating system's cache. A power cut or a crash of
@@ -96,6 +97,8 @@ class Journal:
         self.session = session
         self._connection = connection
         self._lock = lock
+        self._put_off: list[tuple[str, tuple[object, ...]]] = []
+        """Rows that wait until nothing more urgent is to be done."""
         self._batched = 0
         self._is_open = True
         self._has_intents = False
@@ -126,7 +129,7 @@ class Journal:
         """
         self._has_intents = True
         self._write(_INTENT, (exchange, mask(reason), *order_values(order)))
-        self.flush()
+        self._commit()
 
     # -- batched ----------------------------------------------------------------------------
 
@@ -137,7 +140,7 @@ class Journal:
             order: the whole order; it replaces what was known of it.
             exchange: its venue, for an order whose intent is in another session's journal.
         """
-        self._batch(_ORDER, (exchange or self.session.exchange, "", *order_values(order)))
+        self._later(_ORDER, (exchange or self.session.exchange, "", *order_values(order)))
 
     def fill(self, fill: Fill, exchange: str) -> bool:
         """Write down an execution; False if this trade is written already."""
@@ -149,11 +152,11 @@ class Journal:
 
     def decision(self, time_ns: int, action: str, message: str, order_intents: Sequence[str]) -> None:
         """Write down what the strategy decided, why, and the orders it concerns."""
-        self._batch(_DECISION, (time_ns, action, mask(message), json_text(list(order_intents))))
+        self._later(_DECISION, (time_ns, action, mask(message), json_text(list(order_intents))))
 
     def event(self, time_ns: int, kind: str, text: str) -> None:
         """Write down something else that happened: a refusal, an outage, a recovery."""
-        self._batch(_EVENT, (time_ns, kind, mask(text)))
+        self._later(_EVENT, (time_ns, kind, mask(text)))
 
     def equity(
         self, time_ns: int, exchange: str, equity: Decimal | None, position: Decimal, mid: Decimal | None, pnl: PnL
@@ -161,16 +164,26 @@ class Journal:
         """Write down the account on one venue: money in quote, position signed in base units."""
         money = (pnl.realised, pnl.unrealised, pnl.fees, pnl.funding)
         values = (money_text(equity), plain(position), money_text(mid), *map(plain, money))
-        self._batch(_EQUITY, (time_ns, exchange, *values))
+        self._later(_EQUITY, (time_ns, exchange, *values))
 
     def strategy_state(self, time_ns: int, state: Mapping[str, Any]) -> None:
         """Replace what the strategy wants to find again after a restart."""
-        self._batch(_STATE, (1, time_ns, json_text(state)))
+        self._later(_STATE, (1, time_ns, json_text(state)))
 
     # -- the file ---------------------------------------------------------------------------
 
+    def catch_up(self) -> None:
+        """Write what was put off; it is committed with the next intent or `flush`."""
+        rows, self._put_off = self._put_off, []
+        for statement, values in rows:
+            self._batch(statement, values)
+
     def flush(self) -> None:
-        """Commit what is batched."""
+        """Write what was put off and commit."""
+        self.catch_up()
+        self._commit()
+
+    def _commit(self) -> None:
         try:
             if self._connection.in_transaction:
                 self._connection.execute("COMMIT")
@@ -203,11 +216,16 @@ class Journal:
         if not self._has_intents:
             _remove(self.path.parent, self._made)
 
+    def _later(self, statement: str, values: tuple[object, ...]) -> None:
+        self._put_off.append((statement, values))
+        if len(self._put_off) >= _BATCH_ROWS:
+            self.catch_up()
+
     def _batch(self, statement: str, values: tuple[object, ...]) -> int:
         rows = self._write(statement, values)
         self._batched += rows
         if self._batched >= _BATCH_ROWS:
-            self.flush()
+            self._commit()
         return rows
 
     def _write(self, statement: str, values: tuple[object, ...]) -> int:

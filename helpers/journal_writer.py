@@ -63,6 +63,10 @@ class JournalWriter(Protocol):
         """Replace what the strategy wants to find again after a restart."""
         ...
 
+    def catch_up(self) -> None:
+        """Write what was put off while something more urgent was done."""
+        ...
+
     def flush(self) -> None:
         """Make safe what is written."""
         ...

@@ -117,6 +117,10 @@ class Recorder:
         if state:
             self._write(self.journal.strategy_state, self._clock.now_ns(), state)
 
+    def catch_up(self) -> None:
+        """Write what was put off while orders were sent."""
+        self._write(self.journal.catch_up)
+
     def flush(self) -> None:
         """Commit what is written."""
         self._write(self.journal.flush)

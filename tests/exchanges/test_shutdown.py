@@ -253,5 +253,5 @@ async def test_without_a_journal_nothing_is_closed_and_all_is_said(clock: Virtua
     desk.session.on_order(desk.client.info(key, status=S.PARTIALLY_FILLED, order_id="new"))
     lines = await leave(desk.session, OnStop.CLOSE, desk.recorder)
     assert lines == ["a long position of 1 BTC stays on fake"]
-    assert desk.lines.texts("stop")[0].startswith("the position on fake is not closed: the journal")
+    assert desk.lines.texts("stop")[0].startswith("the position on fake is not closed: cannot write the journal")
     assert desk.client.orders[key].status is S.CANCELLED

@@ -119,6 +119,20 @@ def test_flush_commits(journal: Journal) -> None:
     assert seen(journal).events == 1
 
 
+def test_what_is_put_off_is_written_when_there_is_time(tmp_path: Path) -> None:
+    """An intent does not wait for what was put off; catching up writes that, and the next commit keeps it."""
+    journal = Journal.create(tmp_path, INFO)
+    journal.event(1, "health", "put off")
+    journal.intent(order(), "paper", "")
+    with JournalReader(journal.path) as reader:
+        assert ([o.client_order_id for o in reader.orders()], reader.events()) == (["101"], [])
+    journal.catch_up()
+    journal.flush()
+    with JournalReader(journal.path) as reader:
+        assert [event.text for event in reader.events()] == ["put off"]
+    journal.abandon()
+
+
 def test_every_256_rows_are_committed(journal: Journal) -> None:
     """A batch never grows beyond 256 rows."""
     for number in range(255):

@@ -66,8 +66,9 @@ def test_a_full_disk_stops_the_intent(journal: Journal) -> None:
 def test_a_full_disk_is_noticed_in_a_batch(journal: Journal) -> None:
     """Batched rows raise too, and once there is room again the journal works."""
     fill_the_disk(journal)
+    journal.event(1, "health", "x" * 100_000)
     with pytest.raises(JournalError, match="full"):
-        journal.event(1, "health", "x" * 100_000)
+        journal.catch_up()
     journal._connection.execute("PRAGMA max_page_count = 1000000")
     journal.intent(order(), "paper", "")
     assert orders(journal) == [order()]
@@ -132,6 +133,7 @@ for number in range(int(sys.argv[2])):
     order = Order(intent="i", client_order_id=str(number), side=Side.BUY, quantity=Decimal(1), price=Decimal(2))
     journal.intent(order, "p", "")
     journal.event(number, "sent", "batched")
+    journal.catch_up()
     print(number, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """

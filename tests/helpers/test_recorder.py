@@ -223,8 +223,9 @@ def test_the_trace_tells_runs_apart(tmp_path: Path) -> None:
 def test_the_first_failure_is_raised_and_then_the_stop_gets_through(recorder: Recorder) -> None:
     """Whoever meets it first hears of it; afterwards people are still told, and counters still count."""
     recorder.journal.abandon()
+    recorder.event("health", "first")
     with pytest.raises(JournalError):
-        recorder.event("health", "first")
+        recorder.catch_up()
     recorder.event("stop", "second")
     recorder.order_update(order(), "paper")
     recorder.fill(fill(), order(), "paper", completes_round_trip=True)

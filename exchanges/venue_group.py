@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
+from exchanges.bot_events import BotEvents, NewsReader
 from exchanges.shutdown import CLOSE_INTENT, close_position, leave
 from exchanges.truth import check_truth
-from exchanges.venue_session import BotEvents, NewsReader, VenueSession
+from exchanges.venue_session import VenueSession
 from helpers.decisions import OnStop, Wake
 from helpers.models import Position
 from helpers.recorder import Recorder

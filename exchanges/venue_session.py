@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Protocol
 
 from exchanges.base import BaseExchangeClient
 from exchanges.beliefs import Beliefs
+from exchanges.bot_events import BotEvents, NewsReader, Nobody
 from exchanges.executor import OrderExecutor
 from exchanges.order_tracker import OrderTracker
 from exchanges.pegs import PegFollower
@@ -33,34 +33,6 @@ from helpers.status import VenueStatus
 
 _ZERO = Decimal(0)
 _UNANSWERED = frozenset({OrderStatus.INTENT, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN})
-
-
-class BotEvents(Protocol):
-    """What a session tells its bot."""
-
-    def on_orders(self) -> None:
-        """An order of ours moved."""
-        ...
-
-    def on_book(self) -> None:
-        """The book moved in a way that was armed."""
-        ...
-
-    def on_account(self) -> None:
-        """Position, balance or funding changed."""
-        ...
-
-    def on_end(self, reason: str) -> None:
-        """No more data will come."""
-        ...
-
-    def on_order_outcome(self, order: Order) -> None:
-        """The venue accepted or refused an order."""
-        ...
-
-    def on_broken(self, error: Exception) -> None:
-        """Something that must not happen did; the bot has to stop."""
-        ...
 
 
 class VenueSession:
@@ -90,7 +62,7 @@ class VenueSession:
         """Venue ids of the open orders that are not ours, when last looked."""
         self._market = market
         self._recorder = recorder
-        self._bot: BotEvents = _Nobody()
+        self._bot: BotEvents = Nobody()
         self._wake = WAKE_ON_EVERYTHING
         self._max_data_age_ns = max_data_age_ns
         self._reducing: set[str] = set()
@@ -311,31 +283,3 @@ def _is_own_doing(before: Order, after: Order) -> bool:
     if after.pending_cancel and not before.pending_cancel:
         return True
     return after.peg is not None and after.price != before.price
-
-
-class NewsReader(Protocol):
-    """Who hears of fills and ends: the strategy."""
-
-    def notify_order_filled(self, order: Order, fill: Fill) -> None:
-        """Hear of a fill."""
-        ...
-
-    def notify_order_closed(self, order: Order) -> None:
-        """Hear of an order's end."""
-        ...
-
-
-class _Nobody:
-    """The bot before there is one: during recovery."""
-
-    def on_orders(self) -> None: ...
-
-    def on_book(self) -> None: ...
-
-    def on_account(self) -> None: ...
-
-    def on_end(self, reason: str) -> None: ...
-
-    def on_order_outcome(self, order: Order) -> None: ...
-
-    def on_broken(self, error: Exception) -> None: ...

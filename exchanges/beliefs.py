@@ -18,6 +18,8 @@ from helpers.money import plain
 from helpers.status import PnL
 
 _ZERO = Decimal(0)
+_TOGETHER_NS = 1_000_000_000
+"""Position and balance told within this time speak of one moment."""
 
 
 class Beliefs:
@@ -37,6 +39,8 @@ class Beliefs:
         """Equity less the value of the position, where it was worked out and nothing was booked since."""
         self._mid: Decimal | None = None
         self._mid_of: Bbo | None = None
+        self._mark_told: tuple[Decimal | None, int] = (None, 0)
+        """The mark price the venue last told, and the time of the book of that moment."""
         self._valued: Position | None = None
         self._valued_of: tuple[Position | None, Decimal | None] = (None, None)
 
@@ -101,13 +105,24 @@ class Beliefs:
         """Anchor equity on what the venue says."""
         self.balance = balance
         if balance.equity is not None:
-            self._anchor = (balance.equity, self.pnl().net)
+            self._anchor = (balance.equity, self.ledger.pnl(self._told_mark()).net)
             self._cash = None
+
+    def _told_mark(self) -> Decimal | None:
+        """Give the price at which the venue valued us when it told the balance.
+
+        What it told of the position just before says so; without that the mid is as near as can be.
+        """
+        (mark, told_ns), bbo = self._mark_told, self._bbo()
+        is_fresh = bbo is not None and bbo.received_ns - told_ns <= _TOGETHER_NS
+        return mark if mark is not None and is_fresh else self.mid()
 
     def take_position(self, told: Position) -> None:
         """Take entry, mark and liquidation price from the venue; the quantity follows our fills."""
         if self.position is not None:
             self.position = _with_quantity(told, self.ledger.position)
+            bbo = self._bbo()
+            self._mark_told = (None if bbo is None else told.mark_price, 0 if bbo is None else bbo.received_ns)
 
     def take_fill(self, fill: Fill) -> bool:
         """Book a fill; True if it reduced the position."""

@@ -47,5 +47,23 @@ class NewsReader(Protocol):
         ...
 
 
-class Nobody(BotEvents):
-    """The bot before there is one: during recovery. Hears everything and does nothing."""
+class Nobody:
+    """The bot before there is one: during recovery."""
+
+    def on_orders(self) -> None:
+        """Hear nothing."""
+
+    def on_book(self) -> None:
+        """Hear nothing."""
+
+    def on_account(self) -> None:
+        """Hear nothing."""
+
+    def on_end(self, reason: str) -> None:
+        """Hear nothing."""
+
+    def on_order_outcome(self, order: Order) -> None:
+        """Hear nothing."""
+
+    def on_broken(self, error: Exception) -> None:
+        """Hear nothing."""

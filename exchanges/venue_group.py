@@ -110,9 +110,12 @@ class VenueGroup:
 
     async def check_truth(self) -> str:
         """Compare with every venue's own account; give what is wrong, or nothing."""
-        if self._alone is not None:
-            return await check_truth(self._alone, self._recorder)
-        troubles = await asyncio.gather(*(check_truth(session, self._recorder) for session in self._sessions))
+        # One venue's silence must not hold up the look at another; one inside the process is never silent.
+        here = [session for session in self._sessions if session.client.is_complete]
+        away = [session for session in self._sessions if not session.client.is_complete]
+        troubles = [await check_truth(session, self._recorder) for session in here]
+        if away:
+            troubles += await asyncio.gather(*(check_truth(session, self._recorder) for session in away))
         return "; ".join(trouble for trouble in troubles if trouble)
 
     async def leave(self, on_stop: OnStop) -> list[str]:

@@ -82,11 +82,12 @@ def test_a_run_reports_every_figure() -> None:
 
 
 def test_the_journal_gives_the_summary_again() -> None:
-    """PnL recomputed from the journal's fills and funding equals the summary to the last digit."""
+    """PnL recomputed from fills and funding equals the summary, and every equity point is deposit plus PnL, exactly."""
     summary = run("--duration", "3h", "--seed", "8")
     with JournalReader(Path(summary["journal"])) as journal:
         ledger, fills, funding = Ledger(), journal.fills(), journal.funding()
         last = journal.equity()[-1]
+        assert {(point.equity or 0) - point.pnl.net for point in journal.equity()} == {Decimal(10_000)}
         assert journal.session().status == "finished"
         assert dict(journal.summary() or {})["trace_hash"] == summary["trace_hash"]
     for fill in fills:

@@ -17,13 +17,14 @@ from helpers.models import Balance, Bbo, FundingPayment, Position, Side
 class Market:
     """A book that a test moves."""
 
-    def __init__(self, mid: str | None = "100") -> None:
+    def __init__(self, mid: str | None = "100", now_ns: int = 0) -> None:
         self.mid = mid
+        self.now_ns = now_ns
 
     def __call__(self) -> Bbo | None:
         if self.mid is None:
             return None
-        return Bbo(D(self.mid) - 1, D(1), D(self.mid) + 1, D(1), 0, 0)
+        return Bbo(D(self.mid) - 1, D(1), D(self.mid) + 1, D(1), 0, self.now_ns)
 
 
 def held(quantity: str, **more: str) -> Position:
@@ -54,6 +55,30 @@ def test_nothing_is_known_at_first() -> None:
 def test_equity_is_unknown_where_the_venue_does_not_say() -> None:
     """A balance without equity is no reason to make one up."""
     assert started(equity=None).equity() is None
+
+
+def test_a_balance_is_valued_as_the_venue_valued_it() -> None:
+    """Mark and balance told in one moment belong together; the mid may have moved on while they were on their way."""
+    market = Market("100")
+    beliefs = started(market=market)
+    beliefs.take_fill(fill("t1", quantity="2"))
+    beliefs.take_position(held("2", mark_price="105"))
+    market.mid, market.now_ns = "110", 1_000_000_000
+    beliefs.take_balance(money("1010"))
+    assert beliefs.equity() == 1020
+    market.mid = "120"
+    assert beliefs.equity() == 1040
+
+
+def test_an_old_mark_says_nothing_of_a_new_balance() -> None:
+    """A balance that comes when the book has moved on is valued at the mid."""
+    market = Market("100")
+    beliefs = started(market=market)
+    beliefs.take_fill(fill("t1", quantity="2"))
+    beliefs.take_position(held("2", mark_price="90"))
+    market.mid, market.now_ns = "110", 1_000_000_001
+    beliefs.take_balance(money("1020"))
+    assert beliefs.equity() == 1020
 
 
 def test_pnl_begins_at_the_start() -> None:

@@ -11,7 +11,8 @@ from order_samples import fill, info, order
 from worlds import MARKET
 
 from exchanges.base import Bbo, FundingPayment
-from exchanges.venue_session import VenueSession, _Nobody
+from exchanges.bot_events import Nobody
+from exchanges.venue_session import VenueSession
 from helpers.errors import JournalError, OrderStateError
 from helpers.journal_reader import JournalReader
 from helpers.models import Balance, OrderStatus, Position, Side
@@ -137,7 +138,7 @@ async def test_news_waits_until_the_session_knows_where_it_stands(clock: Virtual
 async def test_without_a_bot_nobody_is_disturbed(clock: VirtualClock, tmp_path: Path) -> None:
     """Between recovery and the bot's own start news is taken in, and what must not happen is kept for the bot."""
     desk = await open_desk(clock, tmp_path)
-    desk.session.bind(_Nobody())
+    desk.session.bind(Nobody())
     key = await resting(desk)
     desk.client.execute(key, "0.5")
     desk.client.trade_by_hand(Side.BUY, "0.5")

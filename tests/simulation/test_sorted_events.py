@@ -74,8 +74,8 @@ def test_memory_does_not_grow_with_the_recording() -> None:
         tracemalloc.stop()
         return found
 
-    peak(100)
-    assert peak(48_000) < 1.5 * peak(8_000)
+    # The smallest of three: the threads of the test runner allocate in between.
+    assert min(peak(48_000) for _ in range(3)) < 1.5 * min(peak(8_000) for _ in range(3))
 
 
 def test_a_batch_is_never_longer_than_a_run() -> None:

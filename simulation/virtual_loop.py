@@ -11,6 +11,7 @@ At equal times a source's event comes before a timer, always: runs repeat.
 from __future__ import annotations
 
 import asyncio
+import math
 import selectors
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
@@ -123,9 +124,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             self._now_ns = max(self._now_ns, min(target, self._paced_now_ns()))
             return wait_s
         self._move_to(target)
-        for due_ns, wake in list(self._deadlines.values()):
-            if due_ns <= self._now_ns:
-                wake()
+        self._wake_due()
+        # Beyond 97 days a float of seconds is coarser than a nanosecond: a timer that is due must be seen to be due.
+        self._clock_resolution = max(1e-9, 2 * math.ulp(self.time()))
         return 0.0
 
     def _move_to(self, time_ns: int) -> None:
@@ -149,7 +150,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
                 await self._suspend(bell, deadline_ns)
 
     def _others_are_ready(self) -> bool:
-        return bool(self._ready)  # type: ignore[attr-defined]  # BaseEventLoop's queue
+        """Whether somebody else has something to do at this moment."""
+        self._wake_due()
+        return bool(self._ready or (self._scheduled and self._first_timer_ns() <= self._now_ns))  # type: ignore[attr-defined]
+
+    def _wake_due(self) -> None:
+        for due_ns, wake in list(self._deadlines.values()):
+            if due_ns <= self._now_ns:
+                wake()
 
     def _pass_here(self, bell: Bell, deadline_ns: int | None) -> bool:
         """Let time pass to the next event that wakes somebody, or to the deadline; False if the loop has to do it."""
@@ -157,14 +165,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             return False
         timer_ns = self._first_timer_ns() if self._scheduled else None  # type: ignore[attr-defined]
         limit = self._first_deadline_ns(timer_ns)
-        if deadline_ns is not None and (limit is None or deadline_ns < limit):
+        is_first = deadline_ns is not None and (limit is None or deadline_ns < limit)
+        if is_first:
             limit = deadline_ns
         while not (bell.rung or self._others_are_ready()):
             target = self._first_event_ns(limit)
             if target is None:
-                if limit is None or limit != deadline_ns:
-                    return False
-                target = limit
+                if deadline_ns is None or not is_first:
+                    return False  # somebody else's time comes first, or at the same moment
+                target = deadline_ns
             self._move_to(target)
             if target == deadline_ns:
                 break

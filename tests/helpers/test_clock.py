@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from helpers.clock import WallClock, monotonic_ns
+from helpers.clock import Bell, WallClock, monotonic_ns
 
 MS = 1_000_000
 
@@ -77,3 +77,29 @@ def test_real_time_goes_forward() -> None:
     assert WallClock().now_ns() > 1_704_067_200_000_000_000
     readings = [monotonic_ns() for _ in range(100)]
     assert readings == sorted(readings)
+
+
+def test_a_bell_or_the_deadline_ends_a_wait() -> None:
+    """A bell that rings ends it at once, one that has rung costs nothing, and without any the time does."""
+
+    async def main() -> list[float]:
+        clock, bell, took = WallClock(), Bell(), []
+
+        async def timed(deadline_ms: float | None) -> float:
+            began = monotonic_ns()
+            await clock.wait(bell, None if deadline_ms is None else clock.now_ns() + round(deadline_ms * MS))
+            return (monotonic_ns() - began) / MS
+
+        asyncio.get_running_loop().call_later(0.002, bell.ring)
+        took.append(await timed(5_000))
+        took.append(await timed(None))
+        bell.silence()
+        took.append(await timed(3))
+        bell.ring()
+        return [*took, float(bell.rung)]
+
+    rung, already, late, is_rung = asyncio.run(main())
+    assert 1.5 <= rung < 2_000
+    assert already < 50
+    assert 2.5 <= late < 2_000
+    assert is_rung

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import tenacity
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from helpers.clock import NS_PER_S, monotonic_ns
+from helpers.clock import NS_PER_S, Bell, monotonic_ns
 from simulation.virtual_loop import VirtualClock, VirtualDeadlockError, VirtualLoop, run_virtual
 
 START_NS = 1_800_000_000 * NS_PER_S
@@ -158,3 +161,124 @@ def test_loop_is_the_tests_own() -> None:
         return clock.now_ns()
 
     assert run_virtual(main, start_ns=START_NS) == START_NS
+
+
+# -- one who waits ------------------------------------------------------------------------------
+
+
+class Ringing:
+    """A source that rings a bell at given times."""
+
+    def __init__(self, bell: Bell, *due_ns: int) -> None:
+        self.bell = bell
+        self.due = list(due_ns)
+
+    def next_event_ns(self, limit_ns: int | None) -> int | None:
+        return self.due[0] if self.due and (limit_ns is None or self.due[0] <= limit_ns) else None
+
+    def advance_to(self, now_ns: int) -> None:
+        while self.due and self.due[0] <= now_ns:
+            self.due.pop(0)
+            self.bell.ring()
+
+    def on_change(self, notify: Callable[[], None]) -> None:
+        del notify
+
+
+def waits(bell_due: list[int], deadlines: list[int | None], other_s: list[float], speed: float | None) -> list[Any]:
+    """Wait for a bell again and again beside another task; tell who did what when."""
+    done: list[Any] = []
+
+    async def main(clock: VirtualClock) -> None:
+        bell = Bell()
+        clock.attach(Ringing(bell, *bell_due))
+
+        async def other() -> None:
+            for seconds in other_s:
+                await clock.sleep(seconds)
+                done.append(("other", clock.now_ns()))
+
+        task = asyncio.create_task(other())
+        for deadline in deadlines:
+            await clock.wait(bell, deadline)
+            done.append(("bell" if bell.rung else "time", clock.now_ns()))
+            bell.silence()
+        await task
+
+    run_virtual(main, speed=speed)
+    return done
+
+
+def test_a_bell_or_the_deadline_ends_a_wait() -> None:
+    """Whichever comes first; at one instant the bell is heard; what is past or rung already costs no time."""
+    done = waits([5, 20, 30], [10, 10, 20, 25, 1, 30], [], None)
+    assert done == [("bell", 5), ("time", 10), ("bell", 20), ("time", 25), ("time", 25), ("bell", 30)]
+
+
+def test_everybody_else_goes_first() -> None:
+    """At one instant the one who waits on a bell comes after all others that have something to do."""
+    assert waits([1_000], [None, 2_000], [1e-6, 1e-6], None) == [
+        ("other", 1_000),
+        ("bell", 1_000),
+        ("other", 2_000),
+        ("time", 2_000),
+    ]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.integers(0, 40), max_size=30).map(sorted),
+    st.lists(st.integers(0, 60), min_size=1, max_size=30),
+    st.lists(st.integers(0, 5), max_size=10),
+)
+def test_waiting_is_the_same_with_and_without_the_event_loop(
+    bells: list[int], deadlines: list[int], pauses: list[int]
+) -> None:
+    """Time passes inside the wait at full speed, and in the event loop at any pace: same order, same times."""
+    us = 1_000
+    arguments = ([due * us for due in bells], [due * us for due in deadlines], [pause * 1e-6 for pause in pauses])
+    assert waits(*arguments, speed=None) == waits(*arguments, speed=1e6)
+
+
+def test_the_event_loop_is_never_shut_out() -> None:
+    """However long only one waits, now and then the loop has its turn, so that a signal is noticed."""
+    turns = 0
+
+    async def main(clock: VirtualClock) -> None:
+        nonlocal turns
+        loop, bell = asyncio.get_running_loop(), Bell()
+        selector = loop._selector  # type: ignore[attr-defined]
+        real = selector.select
+
+        def counted(timeout: float | None = None) -> Any:
+            nonlocal turns
+            turns += 1
+            return real(timeout)
+
+        selector.select = counted
+        for deadline in range(1, 2_001):
+            await clock.wait(bell, deadline)
+
+    run_virtual(main)
+    assert 5 <= turns <= 50
+
+
+def test_a_wait_that_nothing_can_end_is_an_error() -> None:
+    """A bell that nobody will ring is a deadlock, not a hang."""
+
+    async def main(clock: VirtualClock) -> None:
+        await clock.wait(Bell(), None)
+
+    with pytest.raises(VirtualDeadlockError):
+        run_virtual(main)
+
+
+def test_timers_come_after_years_too() -> None:
+    """A float of seconds is coarser than a nanosecond then; timers still end, at their time to a few nanoseconds."""
+
+    async def main(clock: VirtualClock) -> int:
+        await clock.sleep(3e8 + 0.1)
+        await clock.sleep(1e-6)
+        return clock.now_ns()
+
+    assert abs(run_virtual(main) - (300_000_000 * NS_PER_S + 100_001_000)) < 200

@@ -27,13 +27,13 @@ from helpers.config_sources import (
     flag_layer,
     read_settings,
 )
-from helpers.config_view import HIDDEN, is_secret_name, looks_secret, quoted
 from helpers.errors import UserError
 from helpers.option_table import OFF_WORDS, Option, option_table, out_of_reach
 from helpers.paper_options import PaperOptions
 from helpers.params import Params
 from helpers.risk_limits import RiskLimits
 from helpers.run_options import RunOptions
+from helpers.secret_names import HIDDEN, is_secret_name, looks_secret, quoted
 
 __all__ = [
     "PAPER_SECTION",

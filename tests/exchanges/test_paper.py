@@ -13,6 +13,7 @@ import pytest
 from exchanges.base import ExchangeContext, OrderParams, OrderStatus, Side, Wake
 from exchanges.paper import PaperClient
 from helpers.clock import Clock, WallClock
+from helpers.decisions import Peg
 from helpers.errors import UserError
 from helpers.ids import ClientOrderIds
 from helpers.models import Capability, Fill, Market, OrderType
@@ -339,3 +340,15 @@ def test_a_sleeping_wall_clock_is_woken_by_a_request() -> None:
 
     with asyncio.Runner() as runner:
         assert runner.run(main()) < 0.5
+
+
+async def test_a_pegged_order_is_listed_where_it_stands(clock: VirtualClock) -> None:
+    """Its moves are told to nobody, so lists and look-ups read them from the book."""
+    client, _ = await guest(clock)
+    sell = OrderParams(intent="p", side=Side.SELL, quantity=D("0.01"), peg=Peg(), post_only=True)
+    await client.place_order("BTC", "1", sell)
+    (before,) = await client.get_active_orders("BTC")
+    await clock.sleep(7)
+    (after,) = await client.get_active_orders("BTC")
+    assert (before.price, after.price) == (D("100.1"), D("98.1"))
+    assert await client.get_order_info("BTC", "1") == after

@@ -8,10 +8,11 @@ import pytest
 from config_samples import KEY, MODELS, config, problem
 
 from helpers.config import build_config
-from helpers.config_view import HIDDEN, shown_options
+from helpers.config_view import shown_options
 from helpers.errors import UserError
 from helpers.params import Params, param
 from helpers.registry import Registry
+from helpers.secret_names import HIDDEN
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,8 @@ class Dispatcher:
 
     def _refuse_lost(self, result: StrategyResult, now_ns: int) -> bool:
         """Refuse orders for venues the bot does not trade on: nothing may get lost in silence."""
+        if all(order.exchange is None for order in result.orders) and all(a.exchange is None for a in result.amends):
+            return False
         known = {session.exchange for session in self._venues} | {None}
         orders = tuple(order for order in result.orders if order.exchange not in known)
         amends = tuple(amend for amend in result.amends if amend.exchange not in known)

@@ -48,6 +48,8 @@ class VenueSession:
     ) -> None:
         """Join a connected client with its market; nothing is known of the account yet."""
         self.client = client
+        self.exchange = client.exchange
+        """The venue's label."""
         self.tracker = OrderTracker()
         self.beliefs = Beliefs(self.bbo)
         self.news: deque[Callable[[NewsReader], None]] = deque()
@@ -89,11 +91,6 @@ class VenueSession:
         self.arm(self._wake)
 
     # -- the strategy's view ------------------------------------------------------------------
-
-    @property
-    def exchange(self) -> str:
-        """The venue's label."""
-        return self.client.exchange
 
     @property
     def market(self) -> Market:

@@ -24,6 +24,8 @@ def _decimal(value: Decimal) -> str:
 
 
 def _text(value: str) -> str:
+    if value.isalnum():  # most are, and have nothing to escape
+        return value
     if value == "-":
         return "\\-"  # the bare dash is a missing value
     return value.translate(_ESCAPES)

@@ -127,12 +127,14 @@ def apply_fill(order: Order, price: Decimal, quantity: Decimal, now_ns: int) -> 
         raise OrderStateError(f"order {order.client_order_id} is {order.status.value}: it cannot fill")
     if filled == order.quantity:
         status = OrderStatus.FILLED
-    spent = (order.average_price or Decimal(0)) * order.filled_quantity + price * quantity
+    average = price
+    if order.average_price is not None and order.filled_quantity:
+        average = (order.average_price * order.filled_quantity + price * quantity) / filled
     return msgspec.structs.replace(
         order,
         status=status,
         filled_quantity=filled,
-        average_price=spent / filled,
+        average_price=average,
         pending_cancel=order.pending_cancel and not status.is_terminal,
         updated_ns=now_ns,
     )

@@ -71,8 +71,10 @@ class Ledger:
             paid, signed = _minus(paid), _minus(quantity)
         else:
             signed = quantity
-        self.fees = _plus(self.fees, fee)
-        self.cash_flow = _less(_less(self.cash_flow, paid), fee)
+        self.cash_flow = _less(self.cash_flow, paid)
+        if fee:
+            self.fees = _plus(self.fees, fee)
+            self.cash_flow = _less(self.cash_flow, fee)
         if self.position * signed >= 0:
             self.position = _plus(self.position, signed)
             self.cost = _plus(self.cost, paid)

@@ -56,7 +56,7 @@ class Recorder:
         self._last_said = said
         self.decisions += 1
         now = self._clock.now_ns()
-        intents = [*result.cancels, *(amend.intent for amend in result.amends), *(o.intent for o in result.orders)]
+        intents = (*result.cancels, *(amend.intent for amend in result.amends), *(o.intent for o in result.orders))
         self._write(self.journal.decision, now, result.action.value, result.message, intents)
         self.trace.add("decision", now, result.action.value, result.message, *intents)
         self._line(now, result.action.value, result.message)

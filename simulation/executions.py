@@ -49,7 +49,8 @@ class Executions:
     def _book(self, account: SimAccount, order: SimOrder, ticks: int, lots: int, is_maker: bool) -> None:
         scale = self._core.market(order.ticker).scale
         price, quantity = scale.price(ticks), scale.quantity(lots)
-        fee = EXACT.multiply(EXACT.multiply(price, quantity), self._fee_rate(order, is_maker))
+        rate = self._fee_rate(order, is_maker)
+        fee = EXACT.multiply(EXACT.multiply(price, quantity), rate) if rate else rate
         fill = Fill(
             trade_id=f"t{self._core.next_id()}",
             order_id=str(order.order_id),

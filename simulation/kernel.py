@@ -103,7 +103,7 @@ class Rows:
                 row = self._skip_still(row, stop, touch)
                 if row >= stop or self._fills_peg(row, touch):
                     break
-            elif not row & 255 and self._is_quiet(row >> 8, touch):
+            elif row % _BLOCK == 0 and self._is_quiet(row // _BLOCK, touch):
                 row += _BLOCK
                 continue
             if self._is_quote(row):

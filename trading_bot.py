@@ -19,8 +19,9 @@ from exchanges.venue_session import VenueSession
 from helpers.alarm import Alarm
 from helpers.clock import NS_PER_S, Clock
 from helpers.decisions import OnStop, StrategyAction, StrategyResult, Wake
+from helpers.enums import OrderStatus
 from helpers.errors import RunbotError
-from helpers.models import MarketData, Order, OrderStatus, Position
+from helpers.models import MarketData, Order, Position
 from helpers.recorder import Recorder
 from helpers.risk_manager import RiskManager
 from helpers.risk_watch import RiskAction, RiskVerdict

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from helpers.clock import NS_PER_S, monotonic_ns
+from helpers.enums import Liquidity, Side
 from helpers.journal import Journal, SessionInfo
-from helpers.models import Fill, Liquidity, Order, Side
+from helpers.models import Fill, Order
 from helpers.status import PnL
 
 _INTENTS: Final = 5_000

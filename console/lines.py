@@ -13,7 +13,7 @@ from typing import IO, TextIO
 
 from console import formats
 from helpers.decisions import StrategyAction
-from helpers.models import PositionSide
+from helpers.enums import PositionSide
 from helpers.status import BotStatus, DecisionLine, Observer, VenueStatus
 
 _NS_PER_S = 1_000_000_000

@@ -11,7 +11,8 @@ import plotly.io
 
 from console import formats
 from console.report_series import Charted, Series, account_curve, drawdown, series_of, thin
-from helpers.models import Fill, Side
+from helpers.enums import Side
+from helpers.models import Fill
 
 _INK, _FAINT, _GRID = "#1f2933", "#7b8794", "#e4e7eb"
 _BUY, _SELL, _FALL = "#0b7a75", "#d9480f", "#c92a2a"

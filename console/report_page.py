@@ -11,8 +11,9 @@ from typing import Final
 from console import formats
 from console.figure_line import FigureLine
 from console.report_series import account_curve, drawdown
+from helpers.enums import Liquidity, OrderStatus
 from helpers.journal_schema import RUNNING, DecisionRecord, EquityPoint, EventRecord, SessionRecord
-from helpers.models import Fill, Liquidity, Order, OrderStatus
+from helpers.models import Fill, Order
 from helpers.money import exact
 from helpers.status import PnL
 

@@ -12,7 +12,8 @@ from rich.text import Text
 
 from console import formats
 from console.panels import EDGES, mid, panel, row
-from helpers.models import Order, OrderStatus, Side
+from helpers.enums import OrderStatus, Side
+from helpers.models import Order
 from helpers.status import BotStatus, DecisionLine, VenueStatus
 
 _KIND_WIDTH = 11

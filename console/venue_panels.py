@@ -12,7 +12,8 @@ from rich.text import Text
 
 from console import formats
 from console.panels import BLOCK_LINES, EDGES, Screen, grid_of, mid, panel, row
-from helpers.models import Bbo, Position, PositionSide
+from helpers.enums import PositionSide
+from helpers.models import Bbo, Position
 from helpers.status import VenueStatus
 
 STRIP_LINES = 4

@@ -20,23 +20,11 @@ from exchanges.transport import Transport
 from exchanges.waiting_orders import close_order, market_order, open_order
 from helpers.clock import Clock
 from helpers.decisions import AmendParams, OrderParams, Wake
+from helpers.enums import Capability, OrderStatus, Side
 from helpers.errors import VenueError
 from helpers.ids import ClientOrderIds
 from helpers.listener import EventListener
-from helpers.models import (
-    Balance,
-    Bbo,
-    Capability,
-    Fill,
-    FundingPayment,
-    FundingRate,
-    Market,
-    OrderBook,
-    OrderInfo,
-    OrderStatus,
-    Position,
-    Side,
-)
+from helpers.models import Balance, Bbo, Fill, FundingPayment, FundingRate, Market, OrderBook, OrderInfo, Position
 from helpers.paper_options import PaperOptions
 
 __all__ = [

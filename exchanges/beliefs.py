@@ -11,9 +11,10 @@ from decimal import Decimal
 
 import msgspec
 
+from helpers.enums import Side
 from helpers.errors import VenueError
 from helpers.ledger import Ledger
-from helpers.models import Balance, Bbo, Fill, FundingPayment, FundingRate, Position, Side
+from helpers.models import Balance, Bbo, Fill, FundingPayment, FundingRate, Position
 from helpers.money import plain
 from helpers.status import PnL
 

@@ -9,8 +9,9 @@ import msgspec
 from exchanges.venue_group import VenueGroup
 from exchanges.venue_session import VenueSession
 from helpers.decisions import OrderParams, StrategyAction, StrategyResult
+from helpers.enums import OrderStatus, OrderType, Side
 from helpers.errors import OrderStateError
-from helpers.models import MarketData, Order, OrderStatus, OrderType, Side
+from helpers.models import MarketData, Order
 from helpers.pegging import peg_price, peg_trouble
 from helpers.recorder import Recorder
 from helpers.risk_manager import RiskManager

@@ -17,9 +17,10 @@ from exchanges.order_terms import new_order, params_of
 from exchanges.order_tracker import OrderTracker
 from exchanges.tasks import Tasks
 from helpers.decisions import AmendParams, OrderParams
+from helpers.enums import Capability, OrderStatus, TimeInForce
 from helpers.errors import OrderStateError, VenueError
 from helpers.ids import ClientOrderIds
-from helpers.models import Capability, Order, OrderInfo, OrderStatus, TimeInForce
+from helpers.models import Order, OrderInfo
 from helpers.recorder import Recorder
 
 _FILLS_ARE_LATE = 5

@@ -14,8 +14,9 @@ from exchanges.base import BaseExchangeClient
 from exchanges.order_tracker import OrderTracker
 from exchanges.orders import OrderEvent
 from helpers.decisions import AmendParams
+from helpers.enums import OrderStatus
 from helpers.errors import VenueError
-from helpers.models import Fill, Order, OrderInfo, OrderStatus
+from helpers.models import Fill, Order, OrderInfo
 
 _FIRST_LOOK_S: Final = 1.0
 _LONGEST_WAIT_S: Final = 10.0

@@ -14,7 +14,8 @@ from exchanges.results import outcome
 from exchanges.tasks import Tasks
 from helpers.clock import resolve
 from helpers.decisions import AmendParams, OrderParams
-from helpers.models import Order, OrderStatus, OrderType, TimeInForce
+from helpers.enums import OrderStatus, OrderType, TimeInForce
+from helpers.models import Order
 from helpers.recorder import Recorder
 
 _UNSENT = frozenset({OrderStatus.INTENT, OrderStatus.SUBMITTED})

@@ -13,8 +13,9 @@ from collections import OrderedDict
 from decimal import Decimal
 
 from exchanges.orders import OrderEvent, apply, apply_amend, apply_fill, with_pending_cancel
+from helpers.enums import OrderStatus
 from helpers.errors import OrderStateError
-from helpers.models import Fill, Order, OrderInfo, OrderStatus
+from helpers.models import Fill, Order, OrderInfo
 
 _KEPT_ORDERS = 2_000
 """Orders that are over and still remembered, for late fills."""

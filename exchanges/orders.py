@@ -13,8 +13,9 @@ from typing import Final
 
 import msgspec
 
+from helpers.enums import OrderStatus
 from helpers.errors import OrderStateError
-from helpers.models import Order, OrderStatus
+from helpers.models import Order
 
 
 class OrderEvent(Enum):

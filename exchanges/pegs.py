@@ -20,7 +20,8 @@ from exchanges.base import BaseExchangeClient
 from exchanges.executor import OrderExecutor
 from exchanges.order_tracker import OrderTracker
 from helpers.decisions import AmendParams, Wake
-from helpers.models import Bbo, Capability, Market, Order, OrderStatus, Side
+from helpers.enums import Capability, OrderStatus, Side
+from helpers.models import Bbo, Market, Order
 from helpers.pegging import peg_price
 
 _SECOND: Final = 1

@@ -16,8 +16,9 @@ import msgspec
 from exchanges.reads import read
 from exchanges.truth import report_foreign
 from exchanges.venue_session import VenueSession
+from helpers.enums import OrderStatus
 from helpers.errors import VenueError
-from helpers.models import Fill, Order, OrderInfo, OrderStatus, Position
+from helpers.models import Fill, Order, OrderInfo, Position
 from helpers.money import plain
 from helpers.recorder import Recorder
 

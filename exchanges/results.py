@@ -12,8 +12,9 @@ from typing import Final
 
 import msgspec
 
+from helpers.enums import OrderStatus
 from helpers.errors import AuthError, UserError, VenueError, VenueRejected
-from helpers.models import OrderInfo, OrderStatus
+from helpers.models import OrderInfo
 
 _DEFINITE: Final = (VenueRejected, AuthError, UserError)
 

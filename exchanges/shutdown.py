@@ -8,8 +8,8 @@ from typing import Final
 from exchanges.truth import check_truth
 from exchanges.venue_session import VenueSession
 from helpers.decisions import OnStop, OrderParams
+from helpers.enums import OrderType, Side
 from helpers.errors import JournalError
-from helpers.models import OrderType, Side
 from helpers.money import plain
 from helpers.recorder import Recorder
 

@@ -12,8 +12,9 @@ from typing import Final
 
 from exchanges.inquiry import SKEW_NS
 from exchanges.venue_session import VenueSession
+from helpers.enums import OrderStatus
 from helpers.errors import VenueError
-from helpers.models import OrderInfo, OrderStatus, Position
+from helpers.models import OrderInfo, Position
 from helpers.money import plain
 from helpers.recorder import Recorder
 

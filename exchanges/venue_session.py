@@ -13,21 +13,10 @@ from exchanges.executor import OrderExecutor
 from exchanges.order_tracker import OrderTracker
 from exchanges.pegs import PegFollower
 from helpers.decisions import WAKE_ON_EVERYTHING, Wake
+from helpers.enums import Capability, OrderStatus
 from helpers.errors import OrderStateError
 from helpers.ids import ClientOrderIds
-from helpers.models import (
-    Balance,
-    Bbo,
-    Capability,
-    Fill,
-    FundingPayment,
-    Market,
-    MarketData,
-    Order,
-    OrderInfo,
-    OrderStatus,
-    Position,
-)
+from helpers.models import Balance, Bbo, Fill, FundingPayment, Market, MarketData, Order, OrderInfo, Position
 from helpers.recorder import Recorder
 from helpers.status import VenueStatus
 

@@ -12,8 +12,8 @@ import msgspec
 
 from exchanges.results import OrderResult, outcome
 from helpers.decisions import OrderParams
+from helpers.enums import OrderStatus, OrderType, Side
 from helpers.errors import VenueError
-from helpers.models import OrderStatus, OrderType, Side
 
 if TYPE_CHECKING:
     from exchanges.base import BaseExchangeClient

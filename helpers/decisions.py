@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from helpers.models import OrderType, Side, TimeInForce
+from helpers.enums import OrderType, Side, TimeInForce
 from helpers.peg import Peg, PegReference
 
 __all__ = [

@@ -16,6 +16,7 @@ from typing import Any, Final, Self, TypeVar
 
 import msgspec
 
+from helpers.enums import OrderStatus
 from helpers.errors import UserError
 from helpers.ids import MAX_CLIENT_ORDER_ID
 from helpers.journal_rows import (
@@ -44,7 +45,7 @@ from helpers.journal_schema import (
     EventRecord,
     SessionRecord,
 )
-from helpers.models import Fill, FundingPayment, Order, OrderStatus
+from helpers.models import Fill, FundingPayment, Order
 
 T = TypeVar("T")
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Final
 
-from helpers.models import Side
+from helpers.enums import Side
 from helpers.money import EXACT, exact
 from helpers.status import PnL
 

@@ -1,98 +1,17 @@
 """The nouns that every layer shares: markets, books, orders, fills, positions, balances, funding.
 
 All records are frozen. Money is Decimal in quote currency, quantity is Decimal in base units,
-time is int nanoseconds since the Unix epoch. Enums inside; their values are the strings
-used at the edges (command line, journal, JSON).
+time is int nanoseconds since the Unix epoch. What has a few values only is in helpers/enums.py.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
-from enum import Enum
 
 import msgspec
 
+from helpers.enums import Liquidity, OrderStatus, OrderType, PositionSide, Side, TimeInForce
 from helpers.peg import Peg
-
-
-class Side(Enum):
-    """Direction of an order."""
-
-    BUY = "buy"
-    SELL = "sell"
-
-    @property
-    def opposite(self) -> Side:
-        """The other side."""
-        return Side.SELL if self is Side.BUY else Side.BUY
-
-    @property
-    def sign(self) -> int:
-        """+1 for BUY, -1 for SELL."""
-        return 1 if self is Side.BUY else -1
-
-
-class PositionSide(Enum):
-    """Direction of a position."""
-
-    LONG = "long"
-    SHORT = "short"
-    FLAT = "flat"
-
-
-class OrderType(Enum):
-    """How an order is priced."""
-
-    LIMIT = "limit"
-    MARKET = "market"
-
-
-class TimeInForce(Enum):
-    """How long an order may live."""
-
-    GTC = "gtc"
-    """Good till cancelled."""
-    GTT = "gtt"
-    """Good till a time, given beside it."""
-    IOC = "ioc"
-    """Immediate or cancel: fills what it can at once, the rest is cancelled."""
-    FOK = "fok"
-    """Fill or kill: all at once or nothing."""
-
-
-class OrderStatus(Enum):
-    """Where an order stands, as far as we know. The table of moves is in exchanges/orders.py."""
-
-    INTENT = "intent"
-    """Written down, not sent yet."""
-    SUBMITTED = "submitted"
-    """Sent; the venue has not answered."""
-    UNKNOWN = "unknown"
-    """The answer was lost: the order may or may not live. Only the venue can say."""
-    OPEN = "open"
-    """The venue confirmed it; nothing filled so far."""
-    PARTIALLY_FILLED = "partially_filled"
-    FILLED = "filled"
-    CANCELLED = "cancelled"
-    REJECTED = "rejected"
-    EXPIRED = "expired"
-
-    __hash__ = object.__hash__  # members are single objects; Enum's own hash is several times slower
-
-    @property
-    def is_terminal(self) -> bool:
-        """Whether the order can never rest at the venue again."""
-        return self in _TERMINAL
-
-
-_TERMINAL = frozenset({OrderStatus.FILLED, OrderStatus.CANCELLED, OrderStatus.REJECTED, OrderStatus.EXPIRED})
-
-
-class Liquidity(Enum):
-    """Which side of a trade we were."""
-
-    MAKER = "maker"
-    TAKER = "taker"
 
 
 class Market(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,7 +105,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_live(self) -> bool:
         """Whether it rests, or may rest, at the venue."""
-        return self.status not in _TERMINAL
+        return not self.status.is_terminal
 
 
 class OrderInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -288,24 +207,6 @@ class FundingPayment(msgspec.Struct, frozen=True, kw_only=True):
     position: Decimal
     """Signed quantity the payment was made on."""
     time_ns: int
-
-
-class Capability(Enum):
-    """What a venue can do, as data on its client."""
-
-    AMEND = "amend"
-    CANCEL_ALL = "cancel_all"
-    BATCH = "batch"
-    PEG = "peg"
-    """Orders that follow the book by themselves."""
-    POST_ONLY = "post_only"
-    REDUCE_ONLY = "reduce_only"
-    IOC = "ioc"
-    FOK = "fok"
-    GTT = "gtt"
-    DEAD_MAN_SWITCH = "dead_man_switch"
-    ACCOUNT_FIGURES = "account_figures"
-    """Balance, equity and margin can be read."""
 
 
 class MarketData(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, Inexact, localcontext
 from typing import TYPE_CHECKING, Final
 
-from helpers.models import Market, Side
+from helpers.enums import Side
+from helpers.models import Market
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -15,7 +15,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from helpers.decisions import OrderParams
-from helpers.models import MarketData, OrderType, Side, TimeInForce
+from helpers.enums import OrderType, Side, TimeInForce
+from helpers.models import MarketData
 from helpers.money import passive_price
 from helpers.peg import Peg, PegReference
 

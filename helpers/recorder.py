@@ -10,9 +10,10 @@ from typing import Any, ParamSpec, TypeVar
 
 from helpers.clock import Clock
 from helpers.decisions import StrategyAction, StrategyResult
+from helpers.enums import Side
 from helpers.errors import JournalError
 from helpers.journal_writer import JournalWriter
-from helpers.models import Fill, FundingPayment, Order, Side
+from helpers.models import Fill, FundingPayment, Order
 from helpers.money import plain
 from helpers.status import DecisionLine, Observer, PnL
 from helpers.trace import Trace

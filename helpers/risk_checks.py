@@ -12,7 +12,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from helpers.clock import NS_PER_S
-from helpers.models import Market, MarketData, Order, Position, Side
+from helpers.enums import Side
+from helpers.models import Market, MarketData, Order, Position
 from helpers.money import floor_to, minimum_quantity, plain
 from helpers.risk_limits import figure, usd
 

@@ -13,7 +13,8 @@ from typing import Final
 import msgspec
 
 from helpers.decisions import AmendParams, OrderParams
-from helpers.models import MarketData, Order, OrderType, Side
+from helpers.enums import OrderType, Side
+from helpers.models import MarketData, Order
 from helpers.money import plain
 from helpers.pegging import worst_price
 from helpers.risk_checks import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from helpers.models import Fill, Liquidity, OrderStatus, Side
+from helpers.enums import Liquidity, OrderStatus, Side
+from helpers.models import Fill
 from helpers.money import EXACT
 from simulation.account import SimAccount
 from simulation.core import VenueCore

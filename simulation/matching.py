@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from helpers.models import TimeInForce
+from helpers.enums import TimeInForce
 from simulation.cursor import Row, TapeCursor
 from simulation.kernel_orders import Peg
 from simulation.resting import RestingSide, SimOrder

@@ -7,7 +7,8 @@ from decimal import Decimal
 from functools import partial
 
 from helpers.decisions import OrderParams
-from helpers.models import OrderInfo, OrderStatus, OrderType, Side, TimeInForce
+from helpers.enums import OrderStatus, OrderType, Side, TimeInForce
+from helpers.models import OrderInfo
 from simulation.account import SimAccount
 from simulation.core import VenueCore
 from simulation.kernel_orders import Peg

@@ -7,7 +7,8 @@ from functools import partial
 
 import msgspec
 
-from helpers.models import OrderInfo, OrderStatus, Side
+from helpers.enums import OrderStatus, Side
+from helpers.models import OrderInfo
 from simulation.account import SimAccount
 from simulation.core import VenueCore
 from simulation.deliveries import Deliveries

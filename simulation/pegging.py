@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING
 from typing import Final
 
 from helpers.decisions import OrderParams, PegReference
-from helpers.models import OrderType, Side, TimeInForce
+from helpers.enums import OrderType, Side, TimeInForce
 from simulation.kernel_orders import BEST, MID, OPPOSITE, Peg
 from simulation.profile import Latency, VenueProfile
 from simulation.resting import NO_SELL

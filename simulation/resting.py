@@ -6,7 +6,7 @@ from bisect import insort
 from copy import copy
 from typing import Final
 
-from helpers.models import TimeInForce
+from helpers.enums import TimeInForce
 from simulation.kernel_orders import Peg
 
 NO_BUY: Final = -1

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from helpers.decisions import OrderParams
-from helpers.models import Market, OrderType, TimeInForce
+from helpers.enums import OrderType, TimeInForce
+from helpers.models import Market
 from helpers.money import plain
 from simulation.account import SimAccount
 from simulation.core import VenueCore

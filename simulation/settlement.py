@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import partial
 
-from helpers.models import FundingPayment, OrderStatus
+from helpers.enums import OrderStatus
+from helpers.models import FundingPayment
 from helpers.money import exact
 from simulation.account import SimAccount
 from simulation.core import VenueCore

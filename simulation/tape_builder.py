@@ -13,8 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from helpers.enums import Side
 from helpers.errors import UserError
-from helpers.models import Side
 from simulation.recorded_tape import UNKNOWN_LOTS, RecordedTape
 from simulation.remembered import Remembered
 from simulation.sorted_events import RUN_EVENTS, SortedEvents

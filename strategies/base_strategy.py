@@ -25,20 +25,8 @@ from helpers.decisions import (
     StrategyResult,
     Wake,
 )
-from helpers.models import (
-    Balance,
-    Capability,
-    Fill,
-    FundingRate,
-    Market,
-    MarketData,
-    Order,
-    OrderStatus,
-    OrderType,
-    Position,
-    Side,
-    TimeInForce,
-)
+from helpers.enums import Capability, OrderStatus, OrderType, Side, TimeInForce
+from helpers.models import Balance, Fill, FundingRate, Market, MarketData, Order, Position
 from helpers.params import Params, describe, param
 
 __all__ = [

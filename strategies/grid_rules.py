@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from helpers.clock import NS_PER_S
-from helpers.models import MarketData, Side
+from helpers.enums import Side
+from helpers.models import MarketData
 from helpers.money import passive_price
 
 _PERCENT: Final = Decimal(100)

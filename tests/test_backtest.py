@@ -25,8 +25,8 @@ import runbot
 from console.backtest import DEFAULT_DURATION_NS
 from exchanges.factory import exchanges
 from exchanges.paper import PaperClient
+from helpers.enums import Side
 from helpers.ledger import Ledger
-from helpers.models import Side
 from simulation.backtest.figures import Figures
 from simulation.parquet_tape import write_parquet
 from trading_bot import TradingBot

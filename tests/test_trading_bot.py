@@ -25,9 +25,10 @@ from worlds import (
 from exchanges.base import OrderResult
 from exchanges.paper import PaperClient
 from helpers.decisions import AmendParams, OnStop, OrderParams, StrategyAction, StrategyResult, Wake
+from helpers.enums import OrderStatus, OrderType, Side
 from helpers.errors import ConnectivityError, RunbotError
 from helpers.journal_reader import JournalReader
-from helpers.models import MarketData, OrderStatus, OrderType, Side
+from helpers.models import MarketData
 from helpers.risk_limits import RiskLimits
 from simulation.tape import MemoryTape
 from simulation.virtual_loop import VirtualClock, run_virtual

@@ -17,10 +17,11 @@ from exchanges.recovery import recover
 from exchanges.venue_session import VenueSession
 from helpers.clock import Clock
 from helpers.decisions import OnStop, OrderParams, StrategyAction, StrategyResult, Wake
+from helpers.enums import Side
 from helpers.ids import ClientOrderIds
 from helpers.journal import Journal
 from helpers.journal_schema import SessionInfo
-from helpers.models import Fill, Market, MarketData, Order, Side
+from helpers.models import Fill, Market, MarketData, Order
 from helpers.params import Params
 from helpers.recorder import Recorder
 from helpers.risk_limits import RiskLimits

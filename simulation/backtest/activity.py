@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from helpers.enums import Liquidity
 from helpers.ledger import Ledger
-from helpers.models import Fill, Liquidity
+from helpers.models import Fill
 from helpers.money import exact
 from simulation.backtest.equity_curve import AccountPoint
 

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import msgspec
 
+from helpers.enums import Side
 from helpers.errors import UserError
-from helpers.models import Side
 from simulation.importers.recording import Format, MarketSink, Watch
 from simulation.importers.text import number, price, text_lines
 

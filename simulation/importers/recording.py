@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final, Protocol
 
-from helpers.models import Side
+from helpers.enums import Side
 from simulation.tape_builder import Level
 
 REMEMBERED: Final = 100_000

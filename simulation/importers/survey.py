@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from decimal import ROUND_CEILING, Decimal
 from typing import Final
 
+from helpers.enums import Side
 from helpers.errors import UserError
-from helpers.models import Side
 from simulation.tape import Instrument
 from simulation.tape_builder import Level
 

@@ -19,8 +19,8 @@ from typing import Final
 
 import msgspec
 
+from helpers.enums import Side
 from helpers.errors import UserError
-from helpers.models import Side
 from simulation.importers.recording import MarketSink, Watch, unwatched
 from simulation.importers.symbols import symbol_in_name
 from simulation.remembered import Remembered

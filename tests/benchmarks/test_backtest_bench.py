@@ -16,8 +16,8 @@ from benchmarks.fresh_process import median_report
 from benchmarks.race import FillRule, Race, fingerprint
 from benchmarks.reference import run_plain
 from benchmarks.whole_bot import FREE, Stand, WholeBot
+from helpers.enums import OrderStatus
 from helpers.errors import RunbotError
-from helpers.models import OrderStatus
 from simulation.profile import Latency, VenueProfile
 from simulation.tape import MemoryTape
 

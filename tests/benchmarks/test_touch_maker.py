@@ -11,7 +11,7 @@ from worlds import NO_DELAY, START_NS, S, TapeWriter, make_world, walk_tape
 
 from benchmarks.touch_maker import TouchMaker
 from exchanges.venue_session import VenueSession
-from helpers.models import OrderStatus, Side
+from helpers.enums import OrderStatus, Side
 from helpers.params import Params
 from helpers.risk_limits import RiskLimits
 from simulation.virtual_loop import VirtualClock, run_virtual

@@ -9,7 +9,8 @@ from typing import Any
 from rich.console import Console, RenderableType
 
 from helpers.clock import NS_PER_S
-from helpers.models import Bbo, Market, Order, OrderStatus, Position, Side
+from helpers.enums import OrderStatus, Side
+from helpers.models import Bbo, Market, Order, Position
 from helpers.status import BotStatus, DecisionLine, PnL, RunSummary, VenueStatus
 
 START_NS = 1_767_225_600 * NS_PER_S  # 2026-01-01 00:00:00 UTC

@@ -13,11 +13,12 @@ import pytest
 
 from console.figure_line import FigureLine
 from console.report import session_of, write_backtest_page, write_report
+from helpers.enums import Liquidity, OrderStatus, Side
 from helpers.errors import UserError
 from helpers.journal import Journal, SessionInfo
 from helpers.journal_writer import JournalWriter
 from helpers.memory_journal import MemoryJournal
-from helpers.models import Fill, Liquidity, Order, OrderStatus, Side
+from helpers.models import Fill, Order
 from helpers.status import PnL
 
 D = Decimal

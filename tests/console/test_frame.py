@@ -12,7 +12,8 @@ from sample_status import NOW_NS, bbo, bot, decision, order, orders, picture, po
 
 from console.frame import compact, frame, order_lines
 from console.panels import Screen
-from helpers.models import Bbo, OrderStatus, Position
+from helpers.enums import OrderStatus
+from helpers.models import Bbo, Position
 from helpers.status import BotStatus, PnL, VenueStatus
 
 BUSY = bot(

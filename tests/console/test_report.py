@@ -15,9 +15,10 @@ import msgspec
 import pytest
 
 from console.report import write_report
+from helpers.enums import Liquidity, OrderStatus, Side
 from helpers.errors import UserError
 from helpers.journal import Journal, SessionInfo
-from helpers.models import Fill, Liquidity, Order, OrderStatus, Side
+from helpers.models import Fill, Order
 from helpers.status import PnL
 
 D = Decimal

@@ -7,7 +7,7 @@ from sample_status import NOW_NS, bot, decision, line_with, order, orders, pictu
 
 from console.tables import collapsed, decision_line, decisions_panel, orders_panel
 from helpers.clock import NS_PER_S
-from helpers.models import OrderStatus, OrderType
+from helpers.enums import OrderStatus, OrderType
 
 
 def rungs(text: str) -> list[str]:

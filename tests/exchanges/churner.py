@@ -8,7 +8,8 @@ from typing import Any
 from worlds import D, Script, ScriptedStrategy, limit
 
 from helpers.decisions import AmendParams, OrderParams, StrategyAction, StrategyResult, Wake
-from helpers.models import MarketData, Order, OrderType, Side, TimeInForce
+from helpers.enums import OrderType, Side, TimeInForce
+from helpers.models import MarketData, Order
 from helpers.money import floor_to
 
 INTENTS = ("a", "b", "c", "d")

@@ -35,11 +35,12 @@ from exchanges.base import (
 from exchanges.recovery import recover
 from exchanges.venue_session import VenueSession
 from helpers.clock import Clock
+from helpers.enums import Liquidity
 from helpers.errors import ConnectivityError
 from helpers.ids import ClientOrderIds
 from helpers.journal import Journal
 from helpers.journal_schema import SessionInfo
-from helpers.models import FundingPayment, Liquidity, Order
+from helpers.models import FundingPayment, Order
 from helpers.recorder import Recorder
 
 D = Decimal

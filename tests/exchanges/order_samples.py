@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from helpers.models import Fill, Liquidity, Order, OrderInfo, OrderStatus, Side
+from helpers.enums import Liquidity, OrderStatus, Side
+from helpers.models import Fill, Order, OrderInfo
 
 D = Decimal
 

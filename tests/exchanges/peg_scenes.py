@@ -13,7 +13,8 @@ from exchanges.base import OrderParams, OrderResult
 from exchanges.paper import PaperClient
 from exchanges.venue_session import VenueSession
 from helpers.decisions import AmendParams, Peg, StrategyAction, StrategyResult, Wake
-from helpers.models import Capability, MarketData, Order, OrderStatus, Side
+from helpers.enums import Capability, OrderStatus, Side
+from helpers.models import MarketData, Order
 from helpers.pegging import peg_price
 
 RESTING = {OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED}

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from order_samples import D, fill
 
 from exchanges.beliefs import Beliefs, mid_of
+from helpers.enums import Side
 from helpers.errors import VenueError
-from helpers.models import Balance, Bbo, FundingPayment, Position, Side
+from helpers.models import Balance, Bbo, FundingPayment, Position
 
 
 class Market:

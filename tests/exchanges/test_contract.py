@@ -12,8 +12,8 @@ from worlds import START_NS
 
 from exchanges.base import Capability, Market, OrderParams, OrderResult, OrderStatus, Side
 from helpers.clock import NS_PER_S
+from helpers.enums import OrderType, TimeInForce
 from helpers.errors import UserError
-from helpers.models import OrderType, TimeInForce
 from helpers.money import ceil_to, floor_to, is_multiple, minimum_quantity
 from simulation.virtual_loop import VirtualClock, run_virtual
 

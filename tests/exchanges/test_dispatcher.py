@@ -13,7 +13,8 @@ from worlds import limit
 
 from exchanges.dispatcher import Dispatcher
 from helpers.decisions import AmendParams, OrderParams, Peg, PegReference, StrategyAction, StrategyResult
-from helpers.models import MarketData, OrderStatus, OrderType, Side
+from helpers.enums import OrderStatus, OrderType, Side
+from helpers.models import MarketData
 from helpers.risk_limits import RiskLimits
 from helpers.risk_manager import RiskManager
 from simulation.virtual_loop import VirtualClock

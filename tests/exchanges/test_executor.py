@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from exchanges.base import OrderResult
 from helpers.decisions import AmendParams
+from helpers.enums import OrderStatus, OrderType, Side, TimeInForce
 from helpers.errors import (
     AuthError,
     BadPayload,
@@ -26,7 +27,7 @@ from helpers.errors import (
     VenueRejected,
 )
 from helpers.journal_reader import JournalReader
-from helpers.models import Order, OrderStatus, OrderType, Side, TimeInForce
+from helpers.models import Order
 from simulation.virtual_loop import VirtualClock, run_virtual
 
 S = OrderStatus

@@ -9,8 +9,8 @@ from fake_client import D, Reply, lost, make_client, open_desk
 from order_samples import info
 
 from exchanges.inquiry import Backoff, Inquiry, Look
+from helpers.enums import OrderStatus
 from helpers.errors import OrderStateError
-from helpers.models import OrderStatus
 from simulation.virtual_loop import VirtualClock
 
 S = OrderStatus

@@ -14,8 +14,9 @@ from order_samples import D, fill, info, order
 from exchanges import order_tracker
 from exchanges.order_tracker import OrderTracker
 from exchanges.orders import OrderEvent
+from helpers.enums import OrderStatus
 from helpers.errors import OrderStateError
-from helpers.models import Fill, Order, OrderInfo, OrderStatus
+from helpers.models import Fill, Order, OrderInfo
 
 S, E = OrderStatus, OrderEvent
 

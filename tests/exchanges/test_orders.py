@@ -12,8 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from order_samples import D, order
 
 from exchanges.orders import OrderEvent, apply, apply_amend, apply_fill, with_pending_cancel
+from helpers.enums import OrderStatus
 from helpers.errors import OrderStateError
-from helpers.models import Order, OrderStatus
+from helpers.models import Order
 
 S, E = OrderStatus, OrderEvent
 

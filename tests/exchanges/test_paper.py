@@ -14,9 +14,10 @@ from exchanges.base import ExchangeContext, OrderParams, OrderStatus, Side, Wake
 from exchanges.paper import PaperClient
 from helpers.clock import Clock, WallClock
 from helpers.decisions import Peg
+from helpers.enums import Capability, OrderType
 from helpers.errors import UserError
 from helpers.ids import ClientOrderIds
-from helpers.models import Capability, Fill, Market, OrderType
+from helpers.models import Fill, Market
 from simulation.profile import Latency, VenueProfile
 from simulation.tape import Instrument, MemoryTape, RowKind, TapeChunk
 from simulation.venue import SimulatedVenue

@@ -14,8 +14,8 @@ from worlds import MS, NO_DELAY, START_NS, TEN_MS, D, S, World, make_venue, make
 
 from exchanges.paper import PaperClient
 from helpers.decisions import OnStop, Peg, PegReference
+from helpers.enums import Side
 from helpers.journal_reader import JournalReader
-from helpers.models import Side
 from helpers.pegging import peg_price
 from helpers.risk_limits import RiskLimits
 from simulation.profile import Latency, VenueProfile

@@ -13,9 +13,10 @@ from exchanges.base import Bbo
 from exchanges.pegs import without_us
 from exchanges.shutdown import leave
 from helpers.decisions import OnStop, Peg, PegReference, Wake
+from helpers.enums import Capability, OrderStatus, Side, TimeInForce
 from helpers.errors import VenueRejected
 from helpers.journal_reader import JournalReader
-from helpers.models import Capability, Order, OrderStatus, Side, TimeInForce
+from helpers.models import Order
 from helpers.money import plain
 from simulation.virtual_loop import VirtualClock
 

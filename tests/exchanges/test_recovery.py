@@ -9,9 +9,10 @@ import pytest
 from fake_client import MID, D, Desk, FakeClient, Reply, lost, make_client, open_desk
 
 from helpers.decisions import AmendParams
+from helpers.enums import OrderStatus, Side
 from helpers.errors import ConnectivityError, RateLimited, VenueError, VenueRejected
 from helpers.journal_reader import JournalReader
-from helpers.models import OrderStatus, Position, Side
+from helpers.models import Position
 from simulation.virtual_loop import VirtualClock
 
 S = OrderStatus

@@ -6,8 +6,8 @@ import pytest
 from order_samples import D, info
 
 from exchanges.results import OrderResult, outcome
+from helpers.enums import OrderStatus
 from helpers.errors import AuthError, BadPayload, ConnectivityError, RateLimited, UserError, VenueRejected
-from helpers.models import OrderStatus
 
 S = OrderStatus
 

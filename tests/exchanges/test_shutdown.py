@@ -10,7 +10,7 @@ from fake_client import NO_AMEND, D, Desk, Reply, lost, make_client, open_desk
 from exchanges.base import OrderResult, Position
 from exchanges.shutdown import CLOSE_INTENT, close_position, leave
 from helpers.decisions import AmendParams, OnStop, OrderParams
-from helpers.models import OrderStatus, OrderType, Side
+from helpers.enums import OrderStatus, OrderType, Side
 from simulation.virtual_loop import VirtualClock
 
 S = OrderStatus

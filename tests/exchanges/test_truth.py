@@ -9,8 +9,9 @@ import pytest
 from fake_client import MID, D, Desk, Reply, lost, open_desk
 
 from exchanges.truth import check_truth
+from helpers.enums import OrderStatus, Side
 from helpers.errors import RateLimited
-from helpers.models import OrderStatus, Position, Side
+from helpers.models import Position
 from simulation.virtual_loop import VirtualClock
 
 S = OrderStatus

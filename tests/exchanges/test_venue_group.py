@@ -10,8 +10,9 @@ from two_venues import Pair, open_pair
 
 from exchanges.base import FundingPayment
 from helpers.decisions import OnStop, Wake
+from helpers.enums import OrderStatus, Side
 from helpers.errors import OrderStateError
-from helpers.models import Balance, OrderStatus, Position, Side
+from helpers.models import Balance, Position
 from simulation.virtual_loop import VirtualClock
 
 S = OrderStatus

@@ -13,9 +13,10 @@ from worlds import MARKET
 from exchanges.base import Bbo, FundingPayment
 from exchanges.bot_events import Nobody
 from exchanges.venue_session import VenueSession
+from helpers.enums import OrderStatus, Side
 from helpers.errors import JournalError, OrderStateError
 from helpers.journal_reader import JournalReader
-from helpers.models import Balance, OrderStatus, Position, Side
+from helpers.models import Balance, Position
 from simulation.virtual_loop import VirtualClock
 
 S = OrderStatus

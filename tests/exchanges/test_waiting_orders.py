@@ -8,8 +8,8 @@ from fake_client import MID, D, FakeClient, Reply, lost, make_client
 
 from exchanges.base import OrderParams, OrderResult, Position
 from helpers.decisions import Wake
+from helpers.enums import OrderStatus, OrderType, Side
 from helpers.errors import VenueError
-from helpers.models import OrderStatus, OrderType, Side
 from simulation.virtual_loop import VirtualClock
 
 S = OrderStatus

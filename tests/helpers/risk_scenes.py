@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from helpers.decisions import OrderParams
-from helpers.models import Balance, Market, MarketData, Order, OrderType, Position, Side
+from helpers.enums import OrderType, Side
+from helpers.models import Balance, Market, MarketData, Order, Position
 from helpers.risk_limits import RiskLimits
 from helpers.risk_manager import RiskManager
 

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.enums import Liquidity, OrderStatus, OrderType, Side
 from helpers.errors import JournalError, UserError
 from helpers.journal import Journal, SessionInfo
 from helpers.journal_reader import JournalReader, is_running
 from helpers.ledger import Ledger
-from helpers.models import Fill, FundingPayment, Liquidity, Order, OrderStatus, OrderType, Side
+from helpers.models import Fill, FundingPayment, Order
 from helpers.status import PnL
 
 D = Decimal

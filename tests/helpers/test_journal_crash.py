@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from helpers.enums import Side
 from helpers.errors import JournalError
 from helpers.journal import Journal, SessionInfo
 from helpers.journal_reader import JournalReader, is_running
 from helpers.logs import forget_secrets, register_secret
-from helpers.models import Order, Side
+from helpers.models import Order
 
 ROOT = Path(__file__).resolve().parents[2]
 INFO = SessionInfo(
@@ -126,7 +127,8 @@ from decimal import Decimal
 from pathlib import Path
 from helpers.journal import Journal, SessionInfo
 from helpers.logs import forget_secrets, register_secret
-from helpers.models import Order, Side
+from helpers.enums import Side
+from helpers.models import Order
 info = SessionInfo(session="s", strategy="g", exchange="p", account_id="a", ticker="T", seed=1, started_ns=0)
 journal = Journal.create(Path(sys.argv[1]), info)
 for number in range(int(sys.argv[2])):

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.enums import Liquidity, OrderStatus, OrderType, Side, TimeInForce
 from helpers.errors import UserError
 from helpers.journal import Journal, SessionInfo
 from helpers.journal_reader import JournalReader, is_running
 from helpers.journal_schema import DecisionRecord, EquityPoint, EventRecord, SessionRecord
-from helpers.models import Fill, FundingPayment, Liquidity, Order, OrderStatus, OrderType, Side, TimeInForce
+from helpers.models import Fill, FundingPayment, Order
 from helpers.peg import Peg, PegReference
 from helpers.status import PnL
 

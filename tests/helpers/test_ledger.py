@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.enums import Side
 from helpers.ledger import Ledger
-from helpers.models import Side
 from helpers.money import exact
 
 D = Decimal

@@ -8,17 +8,8 @@ from typing import Any
 import pytest
 from worlds import MARKET
 
-from helpers.models import (
-    Bbo,
-    FundingRate,
-    MarketData,
-    Order,
-    OrderInfo,
-    OrderStatus,
-    Position,
-    PositionSide,
-    Side,
-)
+from helpers.enums import OrderStatus, PositionSide, Side
+from helpers.models import Bbo, FundingRate, MarketData, Order, OrderInfo, Position
 
 D = Decimal
 

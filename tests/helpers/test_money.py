@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import MARKET
 
-from helpers.models import Side
+from helpers.enums import Side
 from helpers.money import (
     ceil_to,
     exact,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from risk_scenes import market_data
 
 from helpers.decisions import OrderParams, Peg, PegReference
-from helpers.models import OrderType, Side, TimeInForce
+from helpers.enums import OrderType, Side, TimeInForce
 from helpers.pegging import peg_price, peg_trouble, worst_price
 
 D = Decimal

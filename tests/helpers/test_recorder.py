@@ -11,11 +11,12 @@ import pytest
 from worlds import Lines, limit
 
 from helpers.decisions import AmendParams, StrategyAction, StrategyResult
+from helpers.enums import Liquidity, OrderStatus, Side
 from helpers.errors import JournalError
 from helpers.journal import Journal
 from helpers.journal_reader import JournalReader
 from helpers.journal_schema import SessionInfo
-from helpers.models import Fill, FundingPayment, Liquidity, Order, OrderStatus, Side
+from helpers.models import Fill, FundingPayment, Order
 from helpers.recorder import Recorder
 from helpers.status import PnL
 from simulation.virtual_loop import VirtualClock, VirtualLoop

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.models import Balance, Market, MarketData, Order, Position, Side
+from helpers.enums import Side
+from helpers.models import Balance, Market, MarketData, Order, Position
 from helpers.money import is_multiple, minimum_quantity
 from helpers.risk_checks import (
     Exposure,

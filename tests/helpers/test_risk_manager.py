@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from risk_scenes import EQUITY, MARKET, NOW_NS, SECOND_NS, D, buy, close, manager, market_data, resting
 
 from helpers.decisions import AmendParams, OrderParams
-from helpers.models import MarketData, Order, OrderType, Position, Side
+from helpers.enums import OrderType, Side
+from helpers.models import MarketData, Order, Position
 from helpers.money import is_multiple
 from helpers.risk_limits import RiskLimits
 from helpers.risk_manager import Review, RiskAction, RiskManager

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from risk_scenes import MARKET, NOW_NS, SECOND_NS, D, buy, close, manager, market_data, resting
 
 from helpers.decisions import AmendParams, OrderParams, Peg
-from helpers.models import MarketData, Side
+from helpers.enums import Side
+from helpers.models import MarketData
 from helpers.risk_limits import RiskLimits
 from helpers.risk_manager import Refusal, Review, RiskManager
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.models import OrderStatus, Side
+from helpers.enums import OrderStatus, Side
 from helpers.trace import Trace
 
 D = Decimal

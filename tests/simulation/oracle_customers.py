@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from helpers.models import Side, TimeInForce
+from helpers.enums import Side, TimeInForce
 
 GTC, GTT, IOC, FOK = TimeInForce.GTC, TimeInForce.GTT, TimeInForce.IOC, TimeInForce.FOK
 BUSY = ["place"] * 8 + ["market"] * 2 + ["amend"] * 4 + ["cancel", "cancel", "cancel_all", "arm", "look"]

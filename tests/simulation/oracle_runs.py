@@ -15,7 +15,7 @@ from slow_oracle import SlowVenue
 from venue_scenes import START_NS, D, Listener, changed
 
 from helpers.decisions import OrderParams, Wake
-from helpers.models import OrderType, Side
+from helpers.enums import OrderType, Side
 from simulation.order_records import DeskReply
 from simulation.profile import Latency, VenueProfile
 from simulation.tape import Instrument, MemoryTape, TapeChunk

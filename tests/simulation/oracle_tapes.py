@@ -7,7 +7,7 @@ import random
 from slow_book import BOUGHT, QUOTE, SOLD, UNKNOWN, SlowRow
 from venue_scenes import START_NS
 
-from helpers.models import Side
+from helpers.enums import Side
 
 TRADES = (BOUGHT, SOLD, UNKNOWN)
 

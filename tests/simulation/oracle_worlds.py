@@ -17,7 +17,7 @@ from slow_book import SlowRow
 from slow_records import Terms
 from venue_scenes import START_NS, D, S
 
-from helpers.models import Side
+from helpers.enums import Side
 
 ACCOUNTS = "ab"
 TICKERS = ("BTC", "ETH")

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from venue_scenes import START_NS, D, Listener, S, changed
 
 from helpers.decisions import OrderParams, Peg, PegReference, Wake
-from helpers.models import Market, OrderType, Side, TimeInForce
+from helpers.enums import OrderType, Side, TimeInForce
+from helpers.models import Market
 from simulation.account import SimAccount
 from simulation.order_records import DeskReply
 from simulation.profile import Latency, VenueProfile

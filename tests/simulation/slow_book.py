@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
-from helpers.models import Liquidity, OrderStatus, Side, TimeInForce
+from helpers.enums import Liquidity, OrderStatus, Side, TimeInForce
 
 QUOTE, BOUGHT, SOLD, UNKNOWN = range(4)
 """Kinds of rows, as docs/tapes.md numbers them."""

@@ -16,7 +16,7 @@ from functools import partial
 from slow_book import MAKER, QUOTE, SlowBook, SlowOrder, SlowRow
 from slow_records import Money, SlowAlarm, SlowFill, SlowReply, Terms
 
-from helpers.models import Liquidity, OrderStatus, Side, TimeInForce
+from helpers.enums import Liquidity, OrderStatus, Side, TimeInForce
 
 HOUR_NS = 3600 * 1_000_000_000
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from helpers.models import Liquidity, Side
+from helpers.enums import Liquidity, Side
 
 
 class Terms(NamedTuple):

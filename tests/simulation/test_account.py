@@ -9,7 +9,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from venue_scenes import D, changed
 
-from helpers.models import Fill, FundingPayment, Liquidity, PositionSide, Side
+from helpers.enums import Liquidity, PositionSide, Side
+from helpers.models import Fill, FundingPayment
 from simulation.account import SimAccount
 
 BTC = changed(max_leverage=D(10), maintenance_margin=D("0.05"))

@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from random_worlds import RandomWorld, WorldSpec, world_specs
 
-from helpers.models import Fill, Liquidity, OrderStatus
+from helpers.enums import Liquidity, OrderStatus
+from helpers.models import Fill
 
 FILLING = {OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED}
 EXAMPLES = settings(max_examples=80, deadline=None)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from venue_scenes import BUY, MS, SELL, START_NS, D, Listener, Rows, S, Scene, changed
 
 from helpers.decisions import OrderParams, Wake
-from helpers.models import Fill, OrderInfo, OrderStatus, OrderType, Position
+from helpers.enums import OrderStatus, OrderType
+from helpers.models import Fill, OrderInfo, Position
 from simulation.profile import Latency, VenueProfile
 
 SLOW = VenueProfile(order_entry=Latency(base_ns=20 * MS), response=Latency(base_ns=30 * MS))

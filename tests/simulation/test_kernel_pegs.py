@@ -15,7 +15,7 @@ from test_kernel import MODULES, searchable
 from touches import RowTuple
 from venue_scenes import START_NS
 
-from helpers.models import Side
+from helpers.enums import Side
 from helpers.peg import Peg, PegReference
 from helpers.pegging import peg_price
 from simulation import kernel_orders

@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import given, settings
 from random_worlds import DEPTH, TICK, RandomWorld, WorldSpec, world_specs
 
-from helpers.models import Fill, Liquidity, Side
+from helpers.enums import Liquidity, Side
+from helpers.models import Fill
 from simulation.cursor import Row
 from simulation.matching import MatchingEngine
 from simulation.resting import SimOrder

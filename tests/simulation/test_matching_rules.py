@@ -10,7 +10,7 @@ import pytest
 from venue_scenes import BUY, SELL, Rows, Scene
 
 from helpers.decisions import Wake
-from helpers.models import Liquidity, OrderStatus, Side
+from helpers.enums import Liquidity, OrderStatus, Side
 from simulation.tape import RowKind
 
 

@@ -6,7 +6,7 @@ import pytest
 from venue_scenes import BUY, MS, SELL, START_NS, D, Rows, S, Scene, changed, code
 
 from helpers.decisions import OrderParams
-from helpers.models import OrderStatus, OrderType, Side, TimeInForce
+from helpers.enums import OrderStatus, OrderType, Side, TimeInForce
 from simulation.profile import Latency, VenueProfile
 
 GTT = TimeInForce.GTT

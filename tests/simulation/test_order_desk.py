@@ -8,7 +8,7 @@ import pytest
 from venue_scenes import BUY, SELL, START_NS, D, Rows, Scene, changed, code
 
 from helpers.decisions import OrderParams
-from helpers.models import OrderStatus, OrderType, TimeInForce
+from helpers.enums import OrderStatus, OrderType, TimeInForce
 
 GTT, FOK = TimeInForce.GTT, TimeInForce.FOK
 OPEN = OrderStatus.OPEN

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from worlds import INSTRUMENT, MARKET, NO_DELAY, TapeWriter, make_venue
 
 from helpers.decisions import OrderParams, Peg, PegReference
-from helpers.models import Side
+from helpers.enums import Side
 from helpers.pegging import peg_price
 from simulation.pegging import make_peg
 

@@ -8,7 +8,7 @@ import pytest
 from venue_scenes import D, Rows, S, Scene
 
 from helpers.decisions import OrderParams, Peg, PegReference
-from helpers.models import OrderStatus, OrderType, Side, TimeInForce
+from helpers.enums import OrderStatus, OrderType, Side, TimeInForce
 from simulation.profile import Latency, VenueProfile
 
 BUY, SELL = Side.BUY, Side.SELL

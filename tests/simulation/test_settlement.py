@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from venue_scenes import BUY, SELL, START_NS, D, Rows, S, Scene, changed
 
 from helpers.decisions import Wake
-from helpers.models import Liquidity, OrderStatus, Side, TimeInForce
+from helpers.enums import Liquidity, OrderStatus, Side, TimeInForce
 from simulation.profile import Latency, VenueProfile
 
 HOUR = 3600

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from venue_scenes import BUY, SELL, D, Rows, Scene
 
-from helpers.models import Liquidity, OrderStatus, Side, TimeInForce
+from helpers.enums import Liquidity, OrderStatus, Side, TimeInForce
 
 IOC, FOK = TimeInForce.IOC, TimeInForce.FOK
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers.enums import Side
 from helpers.errors import UserError
-from helpers.models import Side
 from simulation.recorded_tape import STILL_ALIVE_NS
 from simulation.tape import CHUNK_ROWS, Instrument, RowKind, Tape
 from simulation.tape_builder import TapeBuilder

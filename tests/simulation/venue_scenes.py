@@ -13,17 +13,8 @@ from typing import Any
 import msgspec
 
 from helpers.decisions import OrderParams, Wake
-from helpers.models import (
-    Balance,
-    Fill,
-    FundingPayment,
-    Market,
-    OrderInfo,
-    OrderStatus,
-    OrderType,
-    Position,
-    Side,
-)
+from helpers.enums import OrderStatus, OrderType, Side
+from helpers.models import Balance, Fill, FundingPayment, Market, OrderInfo, Position
 from simulation.account import SimAccount
 from simulation.order_records import DeskReply
 from simulation.profile import Latency, VenueProfile

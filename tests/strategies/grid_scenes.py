@@ -17,18 +17,8 @@ import msgspec
 import pytest
 from worlds import MARKET, START_NS, S
 
-from helpers.models import (
-    Capability,
-    Fill,
-    Liquidity,
-    Market,
-    MarketData,
-    Order,
-    OrderStatus,
-    OrderType,
-    Position,
-    Side,
-)
+from helpers.enums import Capability, Liquidity, OrderStatus, OrderType, Side
+from helpers.models import Fill, Market, MarketData, Order, Position
 from strategies.base_strategy import OrderParams, StrategyConfig, StrategyResult
 from strategies.grid_params import GridParams
 from strategies.grid_strategy import GridStrategy

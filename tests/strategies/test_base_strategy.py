@@ -10,7 +10,8 @@ from grid_scenes import Scene, View, at_once
 from worlds import MARKET
 
 from helpers.decisions import WAKE_ON_EVERYTHING
-from helpers.models import MarketData, Side
+from helpers.enums import Side
+from helpers.models import MarketData
 from strategies import base_strategy
 from strategies.base_strategy import BaseStrategy, Params, StrategyConfig, StrategyResult, param
 from strategies.grid_strategy import GridStrategy

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from grid_scenes import BOTH_WAYS, CENTRE, Scene
 
-from helpers.models import OrderStatus, OrderType, Side
+from helpers.enums import OrderStatus, OrderType, Side
 
 D = Decimal
 TAKE_PROFIT = D("62012.4")  # 62,000 x 1.0002

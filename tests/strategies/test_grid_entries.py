@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from grid_scenes import BOTH_WAYS, CENTRE, Scene, Waits
 
-from helpers.models import Side
+from helpers.enums import Side
 from strategies.grid_state import CycleState
 
 D = Decimal

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from grid_scenes import BOTH_WAYS, CENTRE, Scene, Waits
 
-from helpers.models import OrderStatus, OrderType, Side
+from helpers.enums import OrderStatus, OrderType, Side
 
 D = Decimal
 MINUTE = 60

@@ -10,7 +10,7 @@ from grid_scenes import BOTH_WAYS, CENTRE, Scene
 from msgspec.structs import replace
 from worlds import with_market
 
-from helpers.models import OrderStatus, Side
+from helpers.enums import OrderStatus, Side
 
 D = Decimal
 TAKE_PROFIT = D("62012.4")  # 62,000 x 1.0002

@@ -16,10 +16,10 @@ from exchanges.paper import PaperClient
 from exchanges.recovery import recover
 from exchanges.venue_session import VenueSession
 from helpers.decisions import OnStop
+from helpers.enums import Side
 from helpers.journal import Journal
 from helpers.journal_reader import JournalReader
 from helpers.journal_schema import SessionInfo
-from helpers.models import Side
 from helpers.recorder import Recorder
 from helpers.risk_limits import RiskLimits
 from helpers.risk_manager import RiskManager

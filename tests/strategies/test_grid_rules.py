@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import MARKET, START_NS, S
 
-from helpers.models import MarketData, Side
+from helpers.enums import Side
+from helpers.models import MarketData
 from strategies.grid_rules import (
     back_off_ns,
     beyond,

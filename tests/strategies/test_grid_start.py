@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from grid_scenes import BOTH_WAYS, CENTRE, Scene
 
+from helpers.enums import Side
 from helpers.errors import UserError
-from helpers.models import Side
 
 D = Decimal
 

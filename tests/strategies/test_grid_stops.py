@@ -8,7 +8,7 @@ import pytest
 from grid_scenes import BOTH_WAYS, CENTRE, Scene
 from worlds import with_market
 
-from helpers.models import OrderStatus, Side
+from helpers.enums import OrderStatus, Side
 from strategies.base_strategy import OnStop, StrategyAction
 
 D = Decimal

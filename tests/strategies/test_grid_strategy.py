@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import S
 
+from helpers.enums import OrderStatus, Side
 from helpers.errors import UserError
-from helpers.models import OrderStatus, Side
 from strategies.base_strategy import StrategyAction
 from strategies.grid_state import CycleState, GridState
 

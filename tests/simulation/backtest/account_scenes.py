@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from helpers.enums import Liquidity, Side
 from helpers.memory_journal import KeptEquity
-from helpers.models import Fill, Liquidity, Side
+from helpers.models import Fill
 from helpers.status import PnL
 
 D = Decimal

@@ -9,7 +9,8 @@ from account_scenes import START_NS, D, S, fill, point
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from helpers.models import Fill, Liquidity, Side
+from helpers.enums import Liquidity, Side
+from helpers.models import Fill
 from simulation.backtest.activity import exposure, maker_share, time_in_market, turnover, winning_share
 
 BUY, SELL = Side.BUY, Side.SELL

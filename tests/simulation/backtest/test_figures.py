@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from account_scenes import DAY, HOUR, MINUTE, START_NS, D, fill, point
 
-from helpers.models import Side
+from helpers.enums import Side
 from helpers.status import PnL
 from simulation.backtest.figures import Figures, figures_of
 from simulation.backtest.ratios import returns, sharpe, sortino

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from helpers.enums import OrderStatus, Side
 from helpers.errors import UserError
 from helpers.journal_schema import SessionInfo
 from helpers.memory_journal import MemoryJournal
-from helpers.models import Order, OrderStatus, Side
+from helpers.models import Order
 from simulation.backtest.result_files import FILES, write_results
 
 INFO = SessionInfo(

@@ -29,7 +29,6 @@ from exchanges.level_book import LevelBook
 from exchanges.picows_stream import open_picows
 from exchanges.recovery import recover
 from exchanges.socket_transport import SocketTransport
-from exchanges.transport import Stream
 from exchanges.venue_session import VenueSession
 from exchanges.websocket_stream import open_websocket
 from helpers.busy_poll import busy_poll_loop
@@ -44,6 +43,7 @@ from helpers.recorder import Recorder
 from helpers.risk_limits import RiskLimits
 from helpers.risk_manager import RiskManager
 from helpers.status import Observer
+from helpers.transport import Stream
 from strategies.base_strategy import StrategyConfig
 from trading_bot import BotIdentity, TradingBot
 

@@ -31,9 +31,9 @@ from exchanges.base import (
     Side,
 )
 from exchanges.level_book import LevelBook
-from exchanges.transport import Stream
 from helpers.clock import NS_PER_S
 from helpers.errors import ConnectivityError
+from helpers.transport import Stream
 
 _HOUR_NS: Final = 3_600 * NS_PER_S
 _MARKET: Final = Market(

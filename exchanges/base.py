@@ -9,23 +9,26 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar
 
+from exchanges.checkup import CheckupStep
+from exchanges.frames import FrameEvent
+from exchanges.public_feed import PublicFeed
 from exchanges.results import OrderResult
-from exchanges.transport import Transport
 from exchanges.waiting_orders import close_order, market_order, open_order
 from helpers.clock import Clock
 from helpers.decisions import AmendParams, OrderParams, Wake
 from helpers.enums import Capability, OrderStatus, Side
-from helpers.errors import VenueError
+from helpers.errors import UserError, VenueError
 from helpers.ids import ClientOrderIds
 from helpers.listener import EventListener
 from helpers.models import Balance, Bbo, Fill, FundingPayment, FundingRate, Market, OrderBook, OrderInfo, Position
 from helpers.paper_options import PaperOptions
+from helpers.transport import Transport
 
 __all__ = [
     "AmendParams",
@@ -105,6 +108,37 @@ class BaseExchangeClient(ABC):
     def supports_risk_management(self) -> bool:
         """Whether account figures can be read. The risk manager runs either way; without them it knows less."""
         return Capability.ACCOUNT_FIGURES in self.capabilities
+
+    # -- what the command line asks a venue's class -----------------------------------------
+
+    @classmethod
+    def public_feed(cls, context: ExchangeContext) -> PublicFeed:
+        """Give the venue's public data, for which no key is needed; opens nothing.
+
+        Raises:
+            UserError: there is none.
+        """
+        raise UserError(f"{context.label} has no public data of its own", "name a real venue")
+
+    @classmethod
+    def read_frame(cls, frame: bytes) -> Sequence[FrameEvent]:
+        """Say what one recorded stream frame or response body of this venue tells.
+
+        Raises:
+            BadPayload: it cannot be read; says why.
+            UserError: this venue speaks no protocol.
+        """
+        del frame
+        raise UserError(f"{cls.__name__} speaks no protocol", "name a real venue")
+
+    def checkup(self, ticker: str) -> Sequence[CheckupStep]:
+        """List what `runbot doctor` looks at, in order. The client is not connected yet.
+
+        Raises:
+            UserError: there is nothing to look at.
+        """
+        del ticker
+        raise UserError(f"{self.exchange} needs no keys and no network", "name a real venue")
 
     # -- life -----------------------------------------------------------------------------
 

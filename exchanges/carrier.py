@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from exchanges.transport import Stream, StreamListener
+from helpers.transport import Stream, StreamListener
 
 _CODES: Final = {
     1002: "it broke the protocol",

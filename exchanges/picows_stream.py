@@ -14,8 +14,8 @@ from functools import cache
 from typing import Any, Final, Protocol
 
 from exchanges.carrier import Delivery, StreamLimits, closed_by_them, closed_by_us, closed_here, lost, place_of
-from exchanges.transport import Stream, StreamListener
 from helpers.errors import ConnectivityError
+from helpers.transport import Stream, StreamListener
 
 _MORE: Final = 0
 _TEXT: Final = 1

@@ -13,10 +13,10 @@ import aiohttp
 
 from exchanges import picows_stream
 from exchanges.carrier import Carrier, StreamLimits, place_of
-from exchanges.transport import NO_HEADERS, HttpRequest, HttpResponse, Stream, StreamListener
 from exchanges.websocket_stream import open_websocket
 from helpers.clock import Clock
 from helpers.errors import ConnectivityError
+from helpers.transport import NO_HEADERS, HttpRequest, HttpResponse, Stream, StreamListener
 
 _CONNECTIONS_PER_HOST = 16
 _KEEP_ALIVE_S = 60.0

@@ -18,8 +18,8 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Event, State
 
 from exchanges.carrier import Delivery, StreamLimits, closed_by_them, closed_by_us, closed_here, lost, place_of
-from exchanges.transport import Stream, StreamListener
 from helpers.errors import ConnectivityError
+from helpers.transport import Stream, StreamListener
 
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 

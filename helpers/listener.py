@@ -34,6 +34,10 @@ class EventListener(Protocol):
         """Hear of a funding settlement on our position."""
         ...
 
+    def on_gap(self) -> None:
+        """Hear that the account's stream was interrupted and is back: what happened meanwhile was not told."""
+        ...
+
     def on_end(self, reason: str) -> None:
         """Hear that no more data will come: a recording is over."""
         ...

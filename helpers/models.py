@@ -69,6 +69,18 @@ class OrderBook(msgspec.Struct, frozen=True):
     venue_time_ns: int
 
 
+class Trade(msgspec.Struct, frozen=True, kw_only=True):
+    """One public trade."""
+
+    trade_id: str
+    price: Decimal
+    quantity: Decimal
+    taker_side: Side | None
+    """Who crossed the spread; None where the venue does not say."""
+    time_ns: int
+    """The venue's time."""
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One of our orders: what we wanted and what we know became of it."""
 

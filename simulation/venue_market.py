@@ -19,6 +19,7 @@ class VenueMarket:
     def __init__(self, market: Market, tape: Tape, funding: FundingSchedule, execute: Execute) -> None:
         """Join a tape with the venue's terms for it."""
         self.market = market
+        self.tape = tape
         self.funding = funding
         self.scale = Scale(tape.instrument)
         self.engine = MatchingEngine(tape, execute)

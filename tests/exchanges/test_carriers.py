@@ -27,10 +27,10 @@ from raw_websocket import (
 from exchanges import picows_stream
 from exchanges.carrier import Carrier, StreamLimits
 from exchanges.picows_stream import open_picows
-from exchanges.transport import Inbox, Stream
 from exchanges.websocket_stream import open_websocket
 from helpers.busy_poll import busy_poll_loop
 from helpers.errors import ConnectivityError
+from helpers.transport import Inbox, Stream
 
 NEEDS_PICOWS = pytest.mark.skipif(
     not picows_stream.is_installed(), reason="the extra `fast` is not installed: make install EXTRAS=fast"

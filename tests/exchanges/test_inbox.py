@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from exchanges.transport import Inbox
 from helpers.errors import ConnectivityError
+from helpers.transport import Inbox
 
 
 async def test_it_gives_what_came_and_waits_for_the_rest() -> None:

@@ -12,10 +12,10 @@ from raw_websocket import CLOSE, TEXT, RawPeer, close_frame, frame, on_real_loop
 from exchanges import picows_stream, socket_transport
 from exchanges.picows_stream import open_picows
 from exchanges.socket_transport import SocketTransport, fastest_carrier
-from exchanges.transport import HttpRequest, Inbox
 from exchanges.websocket_stream import open_websocket
 from helpers.clock import WallClock
 from helpers.errors import ConnectivityError
+from helpers.transport import HttpRequest, Inbox
 
 Client = Callable[[SocketTransport, str], Awaitable[None]]
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[bool]]

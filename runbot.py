@@ -30,6 +30,12 @@ _COMMANDS: Final = {
     "exchanges": ("console.commands:list_exchanges", "List the venues and what they can do."),
     "sessions": ("console.commands:sessions", "List the runs that were made."),
     "report": ("console.commands:report", "Write a run's report as one HTML page."),
+    "doctor": ("console.doctor:doctor", "Look at keys, clock, connection and account before a bot trades there."),
+    "venue": (
+        "console.venue_command:venue",
+        "Serve a real venue's protocol on this machine, with nothing real behind it.",
+    ),
+    "inspect": ("console.inspect_command:inspect_frames", "Print what recorded frames of a venue say."),
     "tape": ("console.tape_commands:tape", "Import, describe or make recorded markets."),
 }
 _ARGS: Final = "runbot.args"

@@ -226,9 +226,9 @@ class TradingBot:
 
     async def _heartbeat(self, now: int) -> None:
         self._heartbeat_ns = now + _HEARTBEAT_NS
-        trouble = await self.venues.check_truth()
-        if trouble:
-            self.recorder.event("health", trouble)
+        await self.venues.check_truth()
+        if self.steps == 1:
+            await self.venues.settle_truth()  # the first decision is made on what the venues say
         self.venues.sample_equity()
 
     def _save_state(self) -> None:
@@ -250,6 +250,11 @@ class TradingBot:
     def on_account(self) -> None:
         """Wake for position, balance or funding."""
         self._alarm.on_account()
+
+    def on_gap(self) -> None:
+        """Compare with the venues' own accounts at once."""
+        self._heartbeat_ns = 0
+        self._alarm.ring()
 
     def on_end(self, reason: str) -> None:
         """Stop: no more data will come."""

@@ -22,6 +22,10 @@ class BotEvents(Protocol):
         """Position, balance or funding changed."""
         ...
 
+    def on_gap(self) -> None:
+        """A stream was interrupted: what happened meanwhile was not told."""
+        ...
+
     def on_end(self, reason: str) -> None:
         """No more data will come."""
         ...
@@ -57,6 +61,9 @@ class Nobody:
         """Hear nothing."""
 
     def on_account(self) -> None:
+        """Hear nothing."""
+
+    def on_gap(self) -> None:
         """Hear nothing."""
 
     def on_end(self, reason: str) -> None:

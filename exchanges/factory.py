@@ -8,7 +8,10 @@ from exchanges.base import BaseExchangeClient
 from helpers.registry import Registry
 
 _TABLE: Final = {
+    "extended": "exchanges.extended.client:ExtendedClient",
+    "lighter": "exchanges.lighter.client:LighterClient",
     "paper": "exchanges.paper:PaperClient",
+    "paradex": "exchanges.paradex.client:ParadexClient",
 }
 
 exchanges: Final[Registry[BaseExchangeClient]] = Registry(

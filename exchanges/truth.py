@@ -21,7 +21,7 @@ from helpers.recorder import Recorder
 _QUIET_NS: Final = 5_000_000_000
 """How long an order must have stood still before its absence means something: news may be on its way."""
 _LOOKS_S: Final = (2.0, 3.0)
-"""Waits between the looks that must all show the same difference. Nothing is decided meanwhile."""
+"""Waits between the looks that must all show the same difference. Nothing is decided meanwhile (session.doubt)."""
 _RESTING: Final = frozenset({OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED})
 
 
@@ -91,7 +91,15 @@ async def _check_position(session: VenueSession, recorder: Recorder) -> None:
         return
     for fill in await session.client.fetch_fills(session.market.ticker, session.agreed_ns - SKEW_NS):
         session.on_fill(fill)
+    try:
+        await _settle_difference(session, recorder)
+    finally:
+        session.doubt = ""
+
+
+async def _settle_difference(session: VenueSession, recorder: Recorder) -> None:
     found = await _difference(session)
+    session.doubt = "" if found is None else _doubt(session, found[0])
     for wait_s in _LOOKS_S:
         if found is None:
             return
@@ -101,6 +109,11 @@ async def _check_position(session: VenueSession, recorder: Recorder) -> None:
             return
     if found is not None:
         _overrule(session, found[0], recorder)
+
+
+def _doubt(session: VenueSession, told: Position) -> str:
+    ours = session.beliefs.ledger.position
+    return f"the venue says that the position is {plain(told.quantity)}, our fills say {plain(ours)}"
 
 
 async def _difference(session: VenueSession) -> tuple[Position, Decimal] | None:

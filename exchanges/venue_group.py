@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from exchanges.bot_events import BotEvents, NewsReader
 from exchanges.shutdown import CLOSE_INTENT, close_position, leave
+from exchanges.tasks import Tasks
 from exchanges.truth import check_truth
 from exchanges.venue_session import VenueSession
 from helpers.decisions import OnStop, Wake
@@ -16,6 +17,7 @@ from helpers.recorder import Recorder
 from helpers.status import PnL
 
 _ZERO = Decimal(0)
+_LONGEST_CHECK_S = 60.0
 
 
 class VenueGroup:
@@ -28,6 +30,9 @@ class VenueGroup:
         self.primary = self._sessions[0]
         self._alone = self.primary if len(self._sessions) == 1 else None
         """The one session where there is but one: most of what is asked at every step is then no sum."""
+        self._checks = Tasks(lambda error: self.primary.executor.fail(error))
+        self._being_checked: set[str] = set()
+        """Venues that have been asked for their account of things and have not answered."""
 
     def __iter__(self) -> Iterator[VenueSession]:
         """Go through the sessions, the primary first."""
@@ -108,18 +113,30 @@ class VenueGroup:
             if any(position is each for each in chosen):
                 close_position(session, reason)
 
-    async def check_truth(self) -> str:
-        """Compare with every venue's own account; give what is wrong, or nothing."""
-        # One venue's silence must not hold up the look at another; one inside the process is never silent.
-        here = [session for session in self._sessions if session.client.is_complete]
-        away = [session for session in self._sessions if not session.client.is_complete]
-        troubles = [await check_truth(session, self._recorder) for session in here]
-        if away:
-            troubles += await asyncio.gather(*(check_truth(session, self._recorder) for session in away))
-        return "; ".join(trouble for trouble in troubles if trouble)
+    async def check_truth(self) -> None:
+        """Compare with the venues' own accounts, now where nothing can be silent, beside the bot's steps elsewhere."""
+        for session in self._sessions:
+            if session.client.is_complete:
+                await self._check(session)
+            elif session.exchange not in self._being_checked:
+                self._being_checked.add(session.exchange)
+                self._checks.spawn(self._check(session))
+
+    async def settle_truth(self) -> None:
+        """Wait until every comparison that was begun has ended."""
+        await self._checks.settle(_LONGEST_CHECK_S)
+
+    async def _check(self, session: VenueSession) -> None:
+        try:
+            trouble = await check_truth(session, self._recorder)
+        finally:
+            self._being_checked.discard(session.exchange)
+        if trouble:
+            self._recorder.event("health", trouble)
 
     async def leave(self, on_stop: OnStop) -> list[str]:
         """Leave all venues in good order, at the same time, and list what remains there."""
+        await self._checks.abandon()
         leaving = (self._leave(session, on_stop) for session in self._sessions)
         return [line for lines in await asyncio.gather(*leaving) for line in lines]
 

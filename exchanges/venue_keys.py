@@ -7,7 +7,7 @@ Secrets are `SecretStr`, so no repr, log or error text can show them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final, Self
+from typing import ClassVar, Final, Self
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -38,7 +38,7 @@ class VenueKeys(BaseSettings):
             if environment.get(variable := cls.variable(name), "").strip()
         }
         try:
-            return cls(**found)
+            return cls.model_validate(found)
         except ValidationError as error:
             raise cls._blame(error) from None
 
@@ -64,10 +64,12 @@ class VenueKeys(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        **_: Any,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read nothing but what `read` was given: the process's own environment is read in one place only."""
-        del settings_cls
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
 

@@ -49,6 +49,8 @@ class VenueSession:
         """How often an order moved, or a fill or payment came."""
         self.agreed_ns = 0
         """When the venue's position was last known to be ours."""
+        self.doubt = ""
+        """Why nothing may be decided now, although the book is good; empty if there is no such reason."""
         self.foreign: frozenset[str] = frozenset()
         """Venue ids of the open orders that are not ours, when last looked."""
         self._market = market
@@ -118,7 +120,9 @@ class VenueSession:
         )
 
     def book_trouble(self, bbo: Bbo | None, now_ns: int) -> str:
-        """Say why the book cannot be traded on; empty if it can."""
+        """Say why nothing can be decided now; empty if something can."""
+        if self.doubt:
+            return self.doubt
         if bbo is None:
             return "no order book yet"
         if bbo.bid is None or bbo.ask is None:
@@ -175,6 +179,10 @@ class VenueSession:
     def on_funding(self, payment: FundingPayment) -> None:
         """Book a funding payment once."""
         self._guarded(lambda: self._book_funding(payment))
+
+    def on_gap(self) -> None:
+        """Pass on that something may have happened that nobody told."""
+        self._bot.on_gap()
 
     def on_end(self, reason: str) -> None:
         """Pass on that no more data will come."""

@@ -83,8 +83,8 @@ def test_a_venue_never_imports_another_venue(layer: str, path: Path) -> None:
 def test_only_what_is_declared_is_imported(layer: str, path: Path) -> None:
     """Every import is ours, the standard library's, or a declared dependency's."""
     declared = {
-        "aiohttp", "click", "dotenv", "msgspec", "plotly", "pyarrow", "pydantic", "pydantic_core",
-        "pydantic_settings", "rich", "tenacity", "uvloop", "websockets", "yaml",
+        "aiohttp", "click", "dotenv", "fast_stark_crypto", "lighter", "msgspec", "paradex_py", "plotly", "pyarrow",
+        "pydantic", "pydantic_core", "pydantic_settings", "rich", "tenacity", "uvloop", "websockets", "yaml",
     }  # fmt: skip
     heads = {name.split(".")[0] for name in imported(path)}
     assert heads <= OURS | declared | set(sys.stdlib_module_names)

@@ -26,6 +26,7 @@ class Heard:
     positions: list[Position] = field(default_factory=list)
     balances: list[Balance] = field(default_factory=list)
     books: int = 0
+    gaps: int = 0
 
     def on_book(self) -> None:
         self.books += 1
@@ -44,6 +45,9 @@ class Heard:
 
     def on_funding(self, payment: FundingPayment) -> None:
         """Nothing here lasts long enough."""
+
+    def on_gap(self) -> None:
+        self.gaps += 1
 
     def on_end(self, reason: str) -> None:
         """Nothing here lasts long enough."""

@@ -358,6 +358,9 @@ class Bot:
     def on_account(self) -> None:
         self.rings.append("account")
 
+    def on_gap(self) -> None:
+        self.rings.append("gap")
+
     def on_end(self, reason: str) -> None:
         self.rings.append(f"end: {reason}")
 

@@ -83,6 +83,9 @@ class FaultyListener:
     def on_funding(self, payment: FundingPayment) -> None:
         self._listener.on_funding(payment)
 
+    def on_gap(self) -> None:
+        self._listener.on_gap()
+
     def on_end(self, reason: str) -> None:
         self._listener.on_end(reason)
 

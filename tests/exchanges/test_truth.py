@@ -171,6 +171,24 @@ async def test_a_fill_on_its_way_is_no_difference(clock: VirtualClock, tmp_path:
     assert (desk.session.beliefs.ledger.position, desk.lines.texts("health")) == (D("0.4"), [])
 
 
+async def test_nothing_is_decided_while_the_position_is_in_doubt(clock: VirtualClock, tmp_path: Path) -> None:
+    """From the look that shows a difference until it is settled the strategy gets no market data, and the bot says why."""
+    desk = await open_desk(clock, tmp_path)
+    assert desk.session.market_data() is not None
+    desk.client.held = D(2)
+    seen: list[str] = []
+
+    async def look_meanwhile() -> None:
+        await clock.sleep(61)
+        seen.append(desk.session.book_trouble(desk.session.bbo(), clock.now_ns()))
+        assert desk.session.market_data() is None
+
+    desk.session.executor._tasks.spawn(look_meanwhile())
+    await check(desk)
+    assert seen == ["the venue says that the position is 2, our fills say 0"]
+    assert desk.session.market_data() is not None
+
+
 async def test_what_comes_while_looking_ends_the_look(clock: VirtualClock, tmp_path: Path) -> None:
     """A fill that arrives while the position is being read makes the comparison worthless, so none is made."""
     desk = await open_desk(clock, tmp_path)

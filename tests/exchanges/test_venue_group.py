@@ -153,12 +153,30 @@ async def test_the_truth_of_all_venues_is_checked_at_the_same_time(clock: Virtua
     pair = await open_pair(clock, tmp_path)
     pair.a.client.always("active", lost(acts=False, delay_s=10))
     pair.b.client.always("positions", lost(acts=False, delay_s=10))
-    trouble = await pair.group.check_truth()
-    assert trouble == "a does not answer: no reply within 10 s; b does not answer: no reply within 10 s"
+    await pair.group.check_truth()
+    assert clock.now_ns() == 0
+    await pair.group.settle_truth()
+    assert pair.lines.texts("health") == [
+        "a does not answer: no reply within 10 s",
+        "b does not answer: no reply within 10 s",
+    ]
     assert clock.now_ns() == 10_000_000_000
     pair.a.client.heal()
     pair.b.client.heal()
-    assert await pair.group.check_truth() == ""
+    await pair.group.check_truth()
+    await pair.group.settle_truth()
+    assert len(pair.lines.texts("health")) == 2
+
+
+async def test_a_venue_that_is_still_being_asked_is_not_asked_again(clock: VirtualClock, tmp_path: Path) -> None:
+    """However often the bot's heart beats, a silent venue has one question open."""
+    pair = await open_pair(clock, tmp_path)
+    pair.a.client.calls.clear()
+    pair.a.client.always("active", lost(acts=False, delay_s=10))
+    for _ in range(3):
+        await pair.group.check_truth()
+        await clock.sleep(1)
+    assert pair.a.client.count("active") == 1
 
 
 async def test_all_venues_are_left_at_the_same_time(clock: VirtualClock, tmp_path: Path) -> None:

@@ -123,6 +123,9 @@ class Listener:
     def on_funding(self, payment: FundingPayment) -> None:
         self._write("funding", payment)
 
+    def on_gap(self) -> None:
+        self._write("gap", None)
+
     def on_end(self, reason: str) -> None:
         self._write("end", reason)
 

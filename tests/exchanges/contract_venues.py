@@ -10,8 +10,13 @@ from typing import Final
 import msgspec
 from worlds import INSTRUMENT, MARKET, TEN_MS, TapeWriter, context
 
-from exchanges.base import Balance, BaseExchangeClient, Fill, FundingPayment, OrderInfo, Position
+from exchanges.base import Balance, BaseExchangeClient, ExchangeContext, Fill, FundingPayment, OrderInfo, Position
+from exchanges.factory import exchanges
 from exchanges.paper import PaperClient
+from helpers.ids import ClientOrderIds
+from simulation.servers.factory import servers
+from simulation.servers.memory_transport import MemoryTransport
+from simulation.servers.world import ServerOptions
 from simulation.tape import MemoryTape
 from simulation.venue import SimulatedVenue
 from simulation.virtual_loop import VirtualClock
@@ -91,4 +96,27 @@ async def paper(clock: VirtualClock) -> Venue:
     return Venue(PaperClient(context(clock), venue, "tester"), clock, "BTC", "ETH", "BTCX")
 
 
-VENUES: Final[tuple[tuple[str, Builder], ...]] = (("paper", paper),)
+def simulated(name: str) -> Builder:
+    """Give the client of a real venue, unchanged, on the simulator of its protocol in memory."""
+
+    async def build(clock: VirtualClock) -> Venue:
+        front = servers.load(name)(ServerOptions(start_ns=clock.now_ns(), activity=0.5))
+        clock.attach(front.venue)
+        lines = front.env_lines("http://127.0.0.1:1", "ws://127.0.0.1:1")
+        seams = ExchangeContext(
+            name,
+            clock,
+            random.Random(1),
+            ClientOrderIds(clock.now_ns()),
+            transport=MemoryTransport(front, clock),
+            environment=dict(line.split("=", 1) for line in lines),
+        )
+        return Venue(exchanges.load(name)(seams), clock, "BTC", "ETH", "BTCX")
+
+    return build
+
+
+VENUES: Final[tuple[tuple[str, Builder], ...]] = (
+    ("paper", paper),
+    *((name, simulated(name)) for name in servers.names()),
+)

@@ -21,6 +21,8 @@ D = Decimal
 S = OrderStatus
 Check = Callable[[Venue], Awaitable[None]]
 Run = Callable[..., None]
+CENT = D("0.001")
+"""How far rounding on the venue's side may lead: a tenth of a cent."""
 
 
 @pytest.fixture(params=[builder for _, builder in VENUES], ids=[name for name, _ in VENUES])
@@ -76,6 +78,15 @@ async def take(venue: Venue, side: Side = Side.BUY, **more: Any) -> tuple[str, O
     sent = await send(venue, side=side, price=None, order_type=OrderType.MARKET, **more)
     await venue.wait()
     return sent
+
+
+async def refused(venue: Venue, key: str, result: OrderResult) -> bool:
+    """Whether the venue refused an order: at once, or where it accepts first and decides later, by its stream."""
+    if result.is_refused:
+        return True
+    await venue.wait()
+    told = [info for info in venue.heard.orders if info.client_order_id == key]
+    return bool(told) and told[-1].status is S.REJECTED and told[-1].filled_size == 0
 
 
 async def status(venue: Venue, key: str) -> OrderStatus:
@@ -218,10 +229,12 @@ def test_an_order_rests_and_is_cancelled(on_venue: Run, side: Side) -> None:
     async def check(venue: Venue) -> None:
         key, placed = await send(venue, side=side)
         assert (placed.success, placed.status, placed.client_order_id) == (True, S.OPEN, key)
-        assert placed.order_id
+        await venue.wait()
         info = await venue.client.get_order_info(venue.ticker, key)
         assert info is not None
-        assert (info.status, info.side, info.order_id, info.filled_size) == (S.OPEN, side, placed.order_id, 0)
+        assert (info.status, info.side, info.filled_size) == (S.OPEN, side, 0)
+        assert info.order_id
+        assert placed.order_id in {info.order_id, None}
         assert await resting(venue, venue.ticker) == [key]
         cancelled = await venue.client.cancel_order(venue.ticker, key)
         await venue.wait()
@@ -239,9 +252,11 @@ def test_price_and_quantity_arrive_as_they_were_sent(on_venue: Run) -> None:
     async def check(venue: Venue) -> None:
         _, price, quantity = await away(venue, venue.ticker, Side.BUY, "3")
         key, placed = await send(venue, price=price, quantity=quantity)
+        await venue.wait()
         info = await venue.client.get_order_info(venue.ticker, key)
         assert info is not None
-        assert (info.price, info.size, placed.price) == (price, quantity, price)
+        assert (info.price, info.size) == (price, quantity)
+        assert placed.price in {price, None}
 
     on_venue(check)
 
@@ -251,9 +266,11 @@ def test_an_amend_changes_the_order(on_venue: Run) -> None:
 
     async def check(venue: Venue) -> None:
         key, _ = await send(venue)
+        await venue.wait()
         _, price, quantity = await away(venue, venue.ticker, Side.BUY, "4")
         amended = await venue.client.amend_order(venue.ticker, key, price, quantity * 2)
         assert amended.success
+        await venue.wait()
         info = await venue.client.get_order_info(venue.ticker, key)
         assert info is not None
         assert (info.status, info.price, info.size) == (S.OPEN, price, quantity * 2)
@@ -266,6 +283,7 @@ def test_what_is_not_there_cannot_be_changed(on_venue: Run) -> None:
 
     async def check(venue: Venue) -> None:
         key, _ = await send(venue)
+        await venue.wait()
         await venue.client.cancel_order(venue.ticker, key)
         await venue.wait()
         _, price, quantity = await away(venue, venue.ticker, Side.BUY)
@@ -292,6 +310,7 @@ def test_an_id_is_used_once(on_venue: Run) -> None:
 
     async def check(venue: Venue) -> None:
         key, _ = await send(venue)
+        await venue.wait()
         _, again = await send(venue, key=key, side=Side.SELL)
         assert again.is_refused
         assert await resting(venue, venue.ticker) == [key]
@@ -307,6 +326,7 @@ def test_cancelling_all_touches_one_market(on_venue: Run) -> None:
         for _ in range(3):
             await send(venue)
         other, _ = await send(venue, venue.other)
+        await venue.wait()
         assert (await venue.client.cancel_all(venue.ticker)).success
         await venue.wait()
         assert await resting(venue, venue.ticker) == []
@@ -345,13 +365,13 @@ def test_post_only_never_takes(on_venue: Run, side: Side) -> None:
 
     async def check(venue: Venue) -> None:
         bid, ask = await venue.client.fetch_bbo_prices(venue.ticker)
-        _, crossing = await send(venue, side=side, price=ask if side is Side.BUY else bid, post_only=True)
-        assert (crossing.success, crossing.status) == (False, S.REJECTED)
-        await venue.wait()
+        through = ceil_to(ask * D("1.002"), D(1)) if side is Side.BUY else floor_to(bid * D("0.998"), D(1))
+        assert await refused(venue, *await send(venue, side=side, price=through, post_only=True))
         assert venue.heard.fills == []
         assert await resting(venue, venue.ticker) == []
         key, resting_one = await send(venue, side=side, post_only=True)
         assert resting_one.success
+        await venue.wait()
         assert await resting(venue, venue.ticker) == [key]
 
     on_venue(check, Capability.POST_ONLY)
@@ -361,11 +381,9 @@ def test_reduce_only_never_increases(on_venue: Run) -> None:
     """Refused when flat and in the position's own direction; a larger one closes the position and no more."""
 
     async def check(venue: Venue) -> None:
-        _, flat = await take(venue, reduce_only=True)
-        assert flat.is_refused
+        assert await refused(venue, *await take(venue, reduce_only=True))
         await take(venue, Side.BUY)
-        _, same_way = await take(venue, Side.BUY, reduce_only=True)
-        assert same_way.is_refused
+        assert await refused(venue, *await take(venue, Side.BUY, reduce_only=True))
         held = await venue.client.position(venue.ticker)
         await take(venue, Side.SELL, quantity=held.quantity * 2, reduce_only=True)
         assert (await venue.client.position(venue.ticker)).quantity == 0
@@ -384,7 +402,8 @@ def test_ioc_takes_what_is_there_and_never_rests(on_venue: Run) -> None:
         await venue.wait()
         assert await status(venue, passive) in {S.CANCELLED, S.EXPIRED}
         _, ask = await venue.client.fetch_bbo_prices(venue.ticker)
-        taking, _ = await send(venue, price=ask, time_in_force=TimeInForce.IOC)
+        through = ceil_to(ask * D("1.002"), D(1))
+        taking, _ = await send(venue, price=through, time_in_force=TimeInForce.IOC)
         await venue.wait()
         assert await status(venue, taking) is S.FILLED
         assert await resting(venue, venue.ticker) == []
@@ -416,19 +435,19 @@ def test_gtt_ends_at_its_time(on_venue: Run) -> None:
     """It rests until its time, and is expired or cancelled after it."""
 
     async def check(venue: Venue) -> None:
-        ends = venue.clock.now_ns() + 120 * NS_PER_S
+        ends = venue.clock.now_ns() + 600 * NS_PER_S
         key, placed = await send(venue, time_in_force=TimeInForce.GTT, expires_ns=ends)
         assert placed.success
-        await venue.wait(60)
+        await venue.wait(300)
         assert await status(venue, key) is S.OPEN
-        await venue.wait(120)
+        await venue.wait(360)
         assert await status(venue, key) in {S.EXPIRED, S.CANCELLED}
 
     on_venue(check, Capability.GTT)
 
 
 def test_executions_position_and_money_add_up(on_venue: Run) -> None:
-    """Bought and sold again: fills, orders, positions and cash tell one story, to the last digit."""
+    """Bought and sold again: fills, orders, positions and cash tell one story, to a tenth of a cent."""
 
     async def check(venue: Venue) -> None:
         client, before = venue.client, await venue.client.get_balance()
@@ -441,12 +460,12 @@ def test_executions_position_and_money_add_up(on_venue: Run) -> None:
         assert all((fill.client_order_id, fill.order_id) == (bought, info.order_id) for fill in fills)
         spent = sum(fill.price * fill.quantity for fill in fills)
         assert position.entry_price is not None
-        assert abs(position.entry_price * position.quantity - spent) < D("1e-9")
-        assert before.wallet - (await client.get_balance()).wallet == sum(fill.fee for fill in fills)
+        assert abs(position.entry_price * position.quantity - spent) < CENT
+        assert abs(before.wallet - (await client.get_balance()).wallet - sum(fill.fee for fill in fills)) < CENT
         await take(venue, Side.SELL, quantity=position.quantity)
         every = await client.fetch_fills(venue.ticker, 0)
         cash = sum(-fill.side.sign * fill.price * fill.quantity - fill.fee for fill in every)
-        assert (await client.get_balance()).wallet - before.wallet == cash
+        assert abs((await client.get_balance()).wallet - before.wallet - cash) < CENT
         assert (await client.position(venue.ticker)).quantity == 0
 
     on_venue(check, Capability.ACCOUNT_FIGURES)

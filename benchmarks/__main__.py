@@ -18,6 +18,7 @@ _TABLE: Final = {
     "journal": "benchmarks.journal_bench",
     "live": "benchmarks.live_bench",
     "simulation": "benchmarks.simulation_bench",
+    "venues": "benchmarks.venue_bench",
 }
 
 

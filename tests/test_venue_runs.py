@@ -1,0 +1,102 @@
+"""Whole runs on real venues' protocols: the bot, the venue's client and its signatures, in virtual time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from worlds import START_NS, Lines
+
+from console.choice import Surroundings, choose, chosen_config
+from console.records import JOURNAL_FILES
+from console.seams import Seams
+from console.trading import Traded, trade
+from exchanges.base import BaseExchangeClient, ExchangeContext
+from exchanges.factory import exchanges
+from helpers.secret_names import is_secret_name
+from simulation.servers.factory import servers
+from simulation.servers.front import VenueFront
+from simulation.servers.memory_transport import MemoryTransport
+from simulation.servers.world import ServerOptions
+from simulation.virtual_loop import VirtualClock, VirtualLoop
+
+VENUES = servers.names()
+
+
+@dataclass
+class Run:
+    """A run that is over, and everything it left."""
+
+    done: Traded
+    front: VenueFront
+    lines: Lines
+    environment: dict[str, str]
+    folder: Path
+
+
+def run_grid(name: str, folder: Path, *args: str) -> Run:
+    """Let the grid trade on one venue's simulator."""
+    folder.mkdir()
+    flags = {"exchange": name, "runs_dir": str(folder), "duration": "30m", "on_stop": "close", "wait_time": "20"}
+    flags.update(arg.removeprefix("--").replace("-", "_").split("=", 1) for arg in args)  # type: ignore[arg-type]  # pairs
+    config = chosen_config(flags, choose(["--strategy", "grid"], Surroundings({}, folder)))
+    loop = VirtualLoop(START_NS, None)
+    clock = VirtualClock(loop)
+    front = servers.load(name)(ServerOptions(start_ns=START_NS, seed=config.run.seed))
+    clock.attach(front.venue)
+    environment = dict(line.split("=", 1) for line in front.env_lines("http://127.0.0.1:1", "ws://127.0.0.1:1"))
+
+    def client(context: ExchangeContext) -> BaseExchangeClient:
+        transport = MemoryTransport(front, clock)
+        return exchanges.load(name)(replace(context, transport=transport, environment=environment))
+
+    lines = Lines()
+    done = trade(config, Seams([client], clock, lambda: loop), lines, JOURNAL_FILES)
+    return Run(done, front, lines, environment, folder)
+
+
+@pytest.fixture
+def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """Catch log lines of every level."""
+    with caplog.at_level(logging.DEBUG):
+        yield caplog
+
+
+@pytest.mark.parametrize("name", VENUES)
+def test_the_grid_trades_and_ends_flat(name: str, tmp_path: Path) -> None:
+    """Half an hour of the grid through the protocol: it fills, the books of both sides agree, and it ends flat."""
+    run = run_grid(name, tmp_path / "run")
+    summary = run.done.summary
+    account = run.front.venue.core.accounts[run.front.account_id]
+    assert summary.fills > 0, run.lines.texts()
+    assert summary.fills == len(account.fills)
+    assert account.held() == []
+    assert account.live == {}
+    earned = summary.realised_pnl - summary.fees + summary.funding
+    assert abs(account.wallet - account.deposit - earned) < abs(earned) / 1_000 + 1
+    assert run.lines.texts("health") == []
+    assert run.lines.texts("rejected") == []
+
+
+@pytest.mark.parametrize("name", VENUES)
+def test_the_same_seed_gives_the_same_run(name: str, tmp_path: Path) -> None:
+    """Signatures may be random; decisions, orders and fills are not."""
+    first, second = (run_grid(name, tmp_path / each, "--duration=5m") for each in ("a", "b"))
+    assert first.done.summary.trace_hash == second.done.summary.trace_hash
+    assert first.done.summary.orders > 0
+
+
+@pytest.mark.parametrize("name", VENUES)
+def test_no_key_is_left_anywhere(name: str, tmp_path: Path, everything_logged: pytest.LogCaptureFixture) -> None:
+    """Journal, lines, logs and what stdout and stderr saw hold no value of any secret variable."""
+    run = run_grid(name, tmp_path / "run", "--duration=5m", "--log-level=debug")
+    secrets = [value for variable, value in run.environment.items() if is_secret_name(variable) and len(value) > 8]
+    assert secrets
+    texts = [path.read_bytes() for path in run.folder.rglob("*") if path.is_file()]
+    texts += ["\n".join(run.lines.texts()).encode(), everything_logged.text.encode()]
+    for secret in secrets:
+        bare = secret.lower().removeprefix("0x").encode()
+        assert not any(bare in text.lower() for text in texts)

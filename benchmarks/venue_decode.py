@@ -39,7 +39,7 @@ def decode_us(name: str, levels: int) -> float:
     found: list[float] = []
 
     async def main(clock: VirtualClock) -> None:
-        front = servers.load(name)(ServerOptions(start_ns=clock.now_ns(), activity=1e-6))
+        front = servers.load(name)(ServerOptions(start_ns=clock.now_ns(), activity=0.05))
         paced = PacedFront(front, WRITERS[name](), ORDERS[name])
         clock.attach(front.venue)
         transport = MemoryTransport(paced, clock)

@@ -114,7 +114,7 @@ class Tapped(Connection):
 async def measure(name: str, rate: int, seconds: int) -> VenueResult:
     """Serve one client: so many changes a second for so long, once its book stands."""
     clock = WallClock()
-    front = servers.load(name)(ServerOptions(start_ns=clock.now_ns(), activity=1e-6))
+    front = servers.load(name)(ServerOptions(start_ns=clock.now_ns(), activity=0.05))
     paced = PacedFront(front, WRITERS[name](), ORDERS[name])
     server = SocketServer(paced, clock)
     await server.open("127.0.0.1", 0)

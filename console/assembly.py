@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from console.predecessor import Left
 from console.records import JOURNAL_FILES, Records
+from console.seams import ClientMaker
 from exchanges.base import BaseExchangeClient, ExchangeContext
 from exchanges.reads import read
 from exchanges.recovery import recover
@@ -45,7 +46,7 @@ class Venue:
 
 
 async def connect(
-    config: TradingConfig, classes: Sequence[type[BaseExchangeClient]], clock: Clock, stack: AsyncExitStack
+    config: TradingConfig, clients: Sequence[ClientMaker], clock: Clock, stack: AsyncExitStack
 ) -> list[Venue]:
     """Connect every venue of the run; the stack disconnects them.
 
@@ -55,8 +56,8 @@ async def connect(
     """
     venues = []
     ids = ClientOrderIds(clock.now_ns())
-    for wanted, client_class in zip(config.run.venues, classes, strict=True):
-        client = client_class(
+    for wanted, make_client in zip(config.run.venues, clients, strict=True):
+        client = make_client(
             ExchangeContext(
                 label=wanted.label,
                 clock=clock,

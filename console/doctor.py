@@ -43,7 +43,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON a step.")
 @click.pass_context
 def doctor(ctx: click.Context, exchange: str, ticker: str, env_file: str | None, *, as_json: bool) -> None:
-    """Look at keys, clock, connection, account and market of a venue before a bot trades there. Sends no order."""
+    """Look at keys, clock, connection, account and market of a venue before a bot trades there.
+
+    Changes nothing. Where a venue verifies no signature but an order's, one is sent that ends at once and cannot fill.
+    """
     try:
         ticker = parse_ticker(ticker)
     except ValueError as error:
@@ -103,4 +106,4 @@ def _show(finding: Finding, *, as_json: bool) -> None:
         return
     colour: dict[str, Any] = {"ok": "green", "wrong": "red", "failed": "red"}
     state = click.style(f"{finding.state:<8}", fg=colour.get(finding.state, "yellow"))
-    click.echo(f"{state}{finding.step:<14}{finding.text}")
+    click.echo(f"{state}{finding.step:<17}{finding.text}")

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from console.lines import LineView
 from console.records import JOURNAL_FILES
-from console.seams import seams_of, with_ticker_of_tape
+from console.seams import seams_of, with_paper_labels, with_ticker_of_tape
 from console.summary import render_summary, summary_json
 from console.trading import trade
 from console.view import LiveView
@@ -30,7 +30,7 @@ def run(config: TradingConfig) -> int:
         RunbotError: the bot broke, after an orderly stop.
     """
     seams = seams_of(config)
-    config = with_ticker_of_tape(config)
+    config = with_paper_labels(with_ticker_of_tape(config))
     observer = _observer(config)
     done = trade(
         config, seams, observer, JOURNAL_FILES, lambda bot: _show_status(bot, observer, seams.clock, config.run.speed)

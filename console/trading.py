@@ -59,7 +59,7 @@ async def _trade(
     config: TradingConfig, seams: Seams, observer: Observer, records: Records, watch: Watch | None
 ) -> Traded:
     async with AsyncExitStack() as stack:
-        venues = await connect(config, seams.classes, seams.clock, stack)
+        venues = await connect(config, seams.clients, seams.clock, stack)
         bot = await build(config, venues, seams.clock, observer, stack, records)
         stack.callback(observer.close)
         _listen_for_signals(bot)

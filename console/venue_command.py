@@ -33,7 +33,7 @@ class VenueOptions(Params):
     port: int = param(8001, help="Port to listen on; 0 takes a free one.", ge=0, le=_MAX_PORT)
     seed: int = param(7, help="What prices, delays and keys grow from.", ge=0, le=MAX_SEED)
     deposit: Decimal = param(Decimal(10_000), help="What the account holds at first.", unit="quote", gt=0)
-    activity: float = param(1.0, help="How lively the markets are, as a multiple of the usual.", gt=0, le=1_000)
+    activity: float = param(1.0, help="How lively the markets are, as a multiple of the usual.", ge=0.05, le=10)
     duration: DurationNs | None = param(None, help="Stop after this long; off is until stopped.", gt=0)
     write_env: Path | None = param(None, help="Write the .env lines to this file too, readable by you alone.")
 

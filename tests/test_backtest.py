@@ -437,7 +437,7 @@ def test_a_live_venue_has_terms_of_its_own(monkeypatch: pytest.MonkeyPatch, plac
     result = call("run", *(["--deposit", "5"] if place == "flag" else []))
     assert (result.exit_code, result.stdout) == (2, "")
     named = "--deposit" if place == "flag" else "--maker-fee (from environment)"
-    assert result.stderr == f"runbot: {named} cannot be used on paper: it is for --exchange paper\n"
+    assert result.stderr == f"runbot: {named} cannot be used on paper: it is for simulated fills: add --paper\n"
     assert list(Path.cwd().iterdir()) == []
 
 

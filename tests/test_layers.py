@@ -15,13 +15,14 @@ MAY_IMPORT = {
     "helpers": set(),
     "simulation": {"helpers"},
     "strategies": {"helpers"},
-    # `paper` is the client of the simulated venue; no other venue may know the simulation.
+    # The paper clients are those of the simulated venue; no other venue may know the simulation.
     "exchanges": {"helpers"},
     "trading_bot": {"helpers", "exchanges", "strategies"},
     "console": {"helpers", "exchanges", "strategies", "simulation", "trading_bot"},
     "runbot": {"helpers", "console"},
 }
-EXCEPTIONS = {("exchanges/paper.py", "simulation")}
+PAPER_CLIENTS = {"paper.py", "live_paper.py"}
+EXCEPTIONS = {(f"exchanges/{name}", "simulation") for name in PAPER_CLIENTS}
 OURS = set(MAY_IMPORT)
 NOT_FOR_STRATEGIES = {"asyncio", "os", "time", "socket", "aiohttp", "websockets", "pathlib", "subprocess", "threading"}
 
@@ -71,7 +72,7 @@ def test_a_strategy_cannot_reach_the_world(layer: str, path: Path) -> None:
 def test_a_venue_never_imports_another_venue(layer: str, path: Path) -> None:
     """A file in exchanges/<venue>/ imports nothing of another venue's folder, and shared files import no venue."""
     parts = path.relative_to(ROOT / "exchanges").parts
-    venue = parts[0] if len(parts) > 1 else ("paper" if parts[0] == "paper.py" else None)
+    venue = parts[0] if len(parts) > 1 else ("paper" if parts[0] in PAPER_CLIENTS else None)
     folders = {entry.name for entry in (ROOT / "exchanges").iterdir() if entry.is_dir()} | {"paper"}
     for name in imported(path):
         target = name.split(".")

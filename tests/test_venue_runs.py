@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from venue_faults import BadNetwork
 from worlds import START_NS, Lines
 
 from console.choice import Surroundings, choose, chosen_config
@@ -16,12 +17,15 @@ from console.seams import Seams
 from console.trading import Traded, trade
 from exchanges.base import BaseExchangeClient, ExchangeContext
 from exchanges.factory import exchanges
+from helpers.clock import NS_PER_S
+from helpers.journal_reader import JournalReader
 from helpers.secret_names import is_secret_name
 from simulation.servers.factory import servers
 from simulation.servers.front import VenueFront
 from simulation.servers.memory_transport import MemoryTransport
 from simulation.servers.world import ServerOptions
 from simulation.virtual_loop import VirtualClock, VirtualLoop
+from trading_bot import TradingBot
 
 VENUES = servers.names()
 
@@ -35,10 +39,12 @@ class Run:
     lines: Lines
     environment: dict[str, str]
     folder: Path
+    struck: list[str] = field(default_factory=list)
+    """The faults that happened."""
 
 
-def run_grid(name: str, folder: Path, *args: str) -> Run:
-    """Let the grid trade on one venue's simulator."""
+def run_grid(name: str, folder: Path, *args: str, fault_rate: float | None = None) -> Run:
+    """Let the grid trade on one venue's simulator, over a network that is bad until five minutes before the end."""
     folder.mkdir()
     flags = {"exchange": name, "runs_dir": str(folder), "duration": "30m", "on_stop": "close", "wait_time": "20"}
     flags.update(arg.removeprefix("--").replace("-", "_").split("=", 1) for arg in args)  # type: ignore[arg-type]  # pairs
@@ -49,13 +55,23 @@ def run_grid(name: str, folder: Path, *args: str) -> Run:
     clock.attach(front.venue)
     environment = dict(line.split("=", 1) for line in front.env_lines("http://127.0.0.1:1", "ws://127.0.0.1:1"))
 
+    transport = MemoryTransport(front, clock)
+    struck: list[str] = []
+
     def client(context: ExchangeContext) -> BaseExchangeClient:
-        transport = MemoryTransport(front, clock)
         return exchanges.load(name)(replace(context, transport=transport, environment=environment))
 
+    async def trouble(bot: TradingBot) -> None:
+        if fault_rate is not None:
+            assert config.run.duration is not None
+            heals_ns = clock.now_ns() + config.run.duration - 300 * NS_PER_S
+            network = BadNetwork(transport, clock, config.run.seed, heals_ns, fault_rate)
+            network.struck = struck
+            await network.trouble_streams()
+
     lines = Lines()
-    done = trade(config, Seams([client], clock, lambda: loop), lines, JOURNAL_FILES)
-    return Run(done, front, lines, environment, folder)
+    done = trade(config, Seams([client], clock, lambda: loop), lines, JOURNAL_FILES, trouble)
+    return Run(done, front, lines, environment, folder, struck)
 
 
 @pytest.fixture
@@ -100,3 +116,19 @@ def test_no_key_is_left_anywhere(name: str, tmp_path: Path, everything_logged: p
     for secret in secrets:
         bare = secret.lower().removeprefix("0x").encode()
         assert not any(bare in text.lower() for text in texts)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", VENUES)
+def test_a_bad_network_loses_and_doubles_nothing(name: str, seed: int, tmp_path: Path) -> None:
+    """A tenth of all requests in trouble and streams that break: both sides' books agree, and nothing is left over."""
+    run = run_grid(name, tmp_path / "run", f"--seed={seed}", fault_rate=0.1)
+    account = run.front.venue.core.accounts[run.front.account_id]
+    assert len(run.struck) > 10
+    assert account.held() == [], run.lines.texts()
+    assert account.live == {}
+    (folder,) = [path for path in run.folder.iterdir() if path.is_dir()]
+    with JournalReader(folder) as journal:
+        assert sorted(fill.price for fill in journal.fills()) == sorted(fill.price for fill in account.fills)
+        assert len(account.known) <= len(journal.orders())  # nothing was sent twice
+    assert run.done.summary.fills == len(account.fills)

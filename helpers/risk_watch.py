@@ -105,7 +105,8 @@ class AccountWatch:
         """Equity that losses are measured against; None while unknown or not positive."""
         self.latched: RiskVerdict | None = None
         """The verdict that stops the bot, once there is one."""
-        self._began_ns: int | None = None
+        self._heard_ns: int | None = None
+        """Time of the last book; before the first one, of the beginning."""
         self._failures = 0
         self._first_failure_ns = 0
         self._peak = self._low = _NEVER
@@ -127,7 +128,7 @@ class AccountWatch:
 
     def begin(self, now_ns: int) -> None:
         """Wait for the first book from now on."""
-        self._began_ns = now_ns
+        self._heard_ns = now_ns
 
     def set_start(self, equity: Decimal, now_ns: int) -> None:
         """Measure losses against this equity; nothing can be measured against zero or less."""
@@ -169,16 +170,20 @@ class AccountWatch:
         if kill_switch:
             return self._latch(RiskAction.STOP, f"the kill switch {self._limits.kill_switch} is there")
         if self._stall_ns is not None:
-            silent_ns = now_ns - (self._since(now_ns) if book_time_ns is None else book_time_ns)
+            if book_time_ns is None:  # before the first book, or after a gap: the last one counts
+                book_time_ns = self._heard(now_ns)
+            else:
+                self._heard_ns = book_time_ns
+            silent_ns = now_ns - book_time_ns
             if silent_ns >= self._stall_ns:
                 return _pause(silent_ns, self._stall_ns)
         if equity is None:
             return EQUITY_UNKNOWN
         return ALL_WELL if self.start is not None else START_UNKNOWN
 
-    def _since(self, now_ns: int) -> int:
-        self._began_ns = now_ns if self._began_ns is None else self._began_ns
-        return self._began_ns
+    def _heard(self, now_ns: int) -> int:
+        self._heard_ns = now_ns if self._heard_ns is None else self._heard_ns
+        return self._heard_ns
 
     def _track(self, equity: Decimal, now_ns: int) -> None:
         if now_ns >= self._next_day_ns:

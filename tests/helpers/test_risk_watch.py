@@ -286,6 +286,15 @@ def test_stall_counts_from_the_beginning_while_there_was_no_book() -> None:
     assert unbegun.look(START, (), 2 * minute, None, kill_switch=False).action is RiskAction.PAUSE
 
 
+def test_a_gap_in_the_book_is_no_silence_since_the_beginning() -> None:
+    """When the book is worthless for a moment, the time since the last good one counts, however long the run is."""
+    watch = started(RiskLimits(stall_timeout=D(60)))
+    assert look(watch, "10000", after_s=3_600, book_s=3_599) is ALL_WELL
+    lost = NOON_NS + 3_601 * SECOND_NS
+    assert watch.look(START, (), lost, None, kill_switch=False) is ALL_WELL
+    assert watch.look(START, (), lost + 58 * SECOND_NS, None, kill_switch=False).action is RiskAction.PAUSE
+
+
 def test_unknown_equity_is_said_and_is_no_loss() -> None:
     """Unknown equity or start is reported; it is neither a loss nor a gain."""
     watch = AccountWatch(RiskLimits())

@@ -1,0 +1,1 @@
+"""Lighter: an order book on a rollup; orders are signed transactions."""

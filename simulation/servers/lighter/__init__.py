@@ -1,0 +1,1 @@
+"""Lighter's protocol over a simulated venue: signed transactions, REST, the /stream socket."""

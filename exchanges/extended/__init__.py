@@ -1,0 +1,1 @@
+"""Extended: REST, streams and signing of its Starknet perpetuals."""

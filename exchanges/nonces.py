@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 
@@ -32,19 +33,49 @@ class NonceWriter:
         Args:
             fetch: reads the next nonce from the venue.
         """
-        raise NotImplementedError
+        self._fetch = fetch
+        self._line = asyncio.Lock()
+        self._next: int | None = None
+        self._floor = 0
+        """Everything below was taken for certain: what the venue reads may lag behind what it took."""
+        self._doubts = 0
 
-    def use(self) -> AbstractAsyncContextManager[NonceUse]:
+    @asynccontextmanager
+    async def use(self) -> AsyncIterator[NonceUse]:
         """Hold the line and give the next nonce; the line is free again when the block is left.
 
         Raises:
             VenueError: the next nonce is unknown and cannot be read; nothing may be sent.
         """
-        raise NotImplementedError
+        async with self._line:
+            doubts = self._doubts
+            nonce = await self._known()
+            self._next = None  # until we are told: whoever leaves in any other way leaves doubt
+            use = NonceUse(nonce)
+            try:
+                yield use
+            finally:
+                self._settle(use, is_trusted=doubts == self._doubts)
 
     def doubt(self) -> None:
         """Forget what we know: somebody else may have used this key."""
-        raise NotImplementedError
+        self._next = None
+        self._doubts += 1
+
+    async def _known(self) -> int:
+        """Give the next nonce: ours, or the venue's after doubt."""
+        if self._next is not None:
+            return self._next
+        told = await self._fetch()
+        # We know better once. If the venue insists, it is right: an account may have been reset.
+        floor, self._floor = self._floor, 0
+        return max(told, floor)
+
+    def _settle(self, use: NonceUse, *, is_trusted: bool) -> None:
+        if use.fate:
+            self._floor = use.nonce + 1
+        if use.fate is not None and is_trusted:
+            self._next = use.nonce + 1 if use.fate else use.nonce
 
 
 __all__ = ["NonceUse", "NonceWriter"]

@@ -9,59 +9,16 @@ silent, or whose channels stay silent, is opened anew.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from functools import partial
 from typing import Protocol
 
-import msgspec
-
+from exchanges.connection_quota import ConnectionQuota
+from exchanges.stream_keeper import StreamKeeper
+from exchanges.stream_terms import Channel, StreamTerms
 from helpers.clock import Clock
+from helpers.errors import ConnectivityError
 from helpers.transport import NO_HEADERS, Transport
-
-
-class StreamTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """How a venue wants its connections kept. Times in seconds."""
-
-    first_backoff_s: float = 0.5
-    longest_backoff_s: float = 30.0
-    """Waits between attempts double from the first to the longest; each is drawn from its upper half (jitter)."""
-    silence_s: float = 30.0
-    """A connection that brings no frame at all for so long is given up."""
-    ping: bytes = b""
-    """What the venue's own protocol wants to hear from us regularly; empty where protocol pings do."""
-    ping_interval_s: float = 15.0
-    data_within_s: float = 10.0
-    """How long a subscription may take to bring its first data."""
-    lifetime_s: float | None = None
-    """The connection is opened anew after so long, before the venue ends it; None is never."""
-
-
-class ConnectionQuota(msgspec.Struct, kw_only=True):
-    """How many connections the venue lets one address open in a time; shared by all streams of a process."""
-
-    most: int
-    window_s: float
-    opened_ns: list[int] = []
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """One subscription."""
-
-    name: str
-    """Ours; unique on the connection."""
-    subscribe: Callable[[], bytes]
-    """Makes the message, anew each time: it may carry a token that expires. Empty bytes: the URL subscribes."""
-    unsubscribe: Callable[[], bytes] | None = None
-    """None where the venue has none: then the whole connection is opened anew."""
-    max_silence_s: float | None = None
-    """Data must come at least so often; None where silence is normal, as on an account."""
-    proven_by_ack: bool = False
-    """Whether the acknowledgement is all that comes until something happens, as on a quiet account."""
-    on_reset: Callable[[], None] | None = None
-    """Called when what was heard is worthless from now on: a gap, or a lost connection. Books are emptied here."""
-    on_proven: Callable[[], None] | None = None
-    """Called each time the subscription was proven."""
 
 
 class StreamDialect(Protocol):
@@ -77,6 +34,8 @@ class StreamDialect(Protocol):
 
     async def greet(self, stream: ReconnectingStream) -> None:
         """Do what comes before subscriptions: log in, wait for a welcome. Messages arrive in `on_message` meanwhile.
+
+        It is cancelled when the connection ends or the time is up (`StreamTerms.data_within_s`).
 
         Raises:
             VenueError: it did not work; the connection is opened anew.
@@ -117,54 +76,64 @@ class ReconnectingStream:
             quota: of connections, shared with other streams; None is unlimited.
             name: for log lines and error texts; holds no secret.
         """
-        raise NotImplementedError
+        greet = partial(dialect.greet, self)
+        self._name = name
+        self._keeper = StreamKeeper(transport, clock, rng, dialect, greet, terms, quota, name)
+        self._channels = self._keeper.channels
+        self._table = self._channels.table
+        self._time = self._keeper.time
 
     @property
     def is_up(self) -> bool:
         """Whether it is connected and greeted, and every channel is proven."""
-        raise NotImplementedError
+        link = self._keeper.link
+        return link is not None and link.is_greeted and self._channels.are_proven
 
     @property
     def unreadable(self) -> int:
         """Messages that could not be read so far."""
-        raise NotImplementedError
+        return self._keeper.unreadable
 
     async def open(self) -> None:
-        """Connect for the first time, and keep connected from then on.
+        """Connect for the first time, and keep connected from then on. Once is enough: again does nothing.
 
         Raises:
             ConnectivityError: the venue cannot be reached, or does not greet.
             AuthError: it refuses us.
         """
-        raise NotImplementedError
+        await self._keeper.open()
 
     async def add(self, channel: Channel) -> None:
-        """Subscribe, and wait until it is proven.
+        """Subscribe, and wait until it is proven. A channel that is there already is waited for, not sent again.
 
         Raises:
             ConnectivityError: it was not proven in time; the channel is not kept.
         """
-        raise NotImplementedError
+        await self._channels.add(channel)
 
     def remove(self, name: str) -> None:
         """Unsubscribe; a channel that is not there is no error."""
-        raise NotImplementedError
+        self._channels.remove(name)
 
     def heard(self, name: str) -> None:
-        """Take note that data of a channel came: it is proven and alive."""
-        raise NotImplementedError
+        """Take note that data of a channel came: it is proven and alive. To be called while a message is read."""
+        subscription = self._table.get(name)
+        if subscription is not None and subscription.is_proven:
+            subscription.heard_ns = self._time.seen_ns  # the time of the message that is being read
+        else:
+            self._channels.first_heard(name)
 
     def acked(self, name: str) -> None:
         """Take note that the venue acknowledged a subscription; proves it only if `proven_by_ack`."""
-        raise NotImplementedError
+        self._channels.acked(name)
 
     def refused(self, name: str, reason: str) -> None:
         """Take note that the venue refused a subscription: who waits in `add` hears it, a kept one is tried again."""
-        raise NotImplementedError
+        self._channels.refused(name, reason)
 
     def reset(self, name: str, reason: str) -> None:
         """Subscribe anew: a gap in the channel's data."""
-        raise NotImplementedError
+        self._channels.reset(name, reason)
 
     def send(self, message: bytes) -> None:
         """Send a message on the connection as it is now.
@@ -172,15 +141,18 @@ class ReconnectingStream:
         Raises:
             ConnectivityError: there is none.
         """
-        raise NotImplementedError
+        link = self._keeper.link
+        if link is None:
+            raise ConnectivityError(f"{self._name}: there is no connection")
+        link.send(message)
 
     def reconnect(self, reason: str) -> None:
         """Give the connection up and open another: the venue says it will close, or a token expired."""
-        raise NotImplementedError
+        self._keeper.give_up(reason)
 
     async def close(self) -> None:
-        """End it for good; may be called twice."""
-        raise NotImplementedError
+        """End it for good; may be called twice. Channels are told nothing of it: who closes knows."""
+        await self._keeper.close()
 
 
 __all__ = [

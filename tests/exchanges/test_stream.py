@@ -143,6 +143,23 @@ async def test_a_gap_before_the_first_data_empties_the_book_and_asks_for_nothing
     await scene.stream.close()
 
 
+async def test_late_data_of_an_ended_subscription_prove_nothing(clock: VirtualClock) -> None:
+    """Between the end of one subscription and the next, while that has to wait, what still comes is worthless."""
+    scene = Scene(clock)
+    await scene.stream.open()
+    await scene.stream.add(scene.channel("a"))
+    for _ in range(2):
+        scene.venue.last.say_now("gap a")
+        await clock.sleep(0)
+    assert scene.venue.last.sent[-1] == "unsub a"
+    scene.venue.last.say_now("data a")
+    assert not scene.stream.is_up
+    await clock.sleep(1)
+    assert scene.stream.is_up
+    assert scene.venue.last.sent[-1] == "sub a"
+    await scene.stream.close()
+
+
 async def test_without_unsubscribe_a_gap_takes_a_new_connection(clock: VirtualClock) -> None:
     """Where the venue cannot end a subscription, the connection ends, and every channel is reset once."""
     scene = Scene(clock)

@@ -123,6 +123,24 @@ async def test_the_url_may_subscribe(clock: VirtualClock) -> None:
     await scene.stream.close()
 
 
+async def test_an_open_connection_may_be_its_own_acknowledgement(clock: VirtualClock) -> None:
+    """A dialect may acknowledge while it makes the message; data that came early do not prove the same once more."""
+    scene = Scene(clock)
+    scene.venue.greets = lambda stream: stream.say("data a")
+    await scene.stream.open()
+    await clock.sleep(1)
+    channel = scene.channel("a", by_url=True, can_end=False, proven_by_ack=True)
+
+    def subscribe() -> bytes:
+        scene.stream.acked("a")
+        return b""
+
+    object.__setattr__(channel, "subscribe", subscribe)
+    await scene.stream.add(channel)
+    assert (clock.now_ns(), scene.told) == (1_000_000_000, ["proven a"])
+    await scene.stream.close()
+
+
 async def test_a_message_that_cannot_be_made_ends_the_connection(clock: VirtualClock) -> None:
     """A token that cannot be renewed, or a bug, is told and tried again on the next connection."""
     scene = Scene(clock)

@@ -119,6 +119,7 @@ async def test_close_while_opening(clock: VirtualClock) -> None:
         opening = asyncio.create_task(scene.stream.open())
         await clock.sleep(1)
         await scene.stream.close()
+        assert opening.done()
         with pytest.raises(ConnectivityError, match="closed by us"):
             await opening
         assert not others()

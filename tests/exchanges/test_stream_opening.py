@@ -77,6 +77,16 @@ async def test_a_stream_that_ends_while_it_opens(clock: VirtualClock) -> None:
     assert not others()
 
 
+async def test_a_stream_that_is_given_up_while_it_opens(clock: VirtualClock) -> None:
+    """A venue may say that it will close before the transport gives us the stream, which is closed then."""
+    scene = Scene(clock)
+    scene.venue.greets = lambda stream: stream.say_now("leave")
+    with pytest.raises(ConnectivityError, match="the venue will close"):
+        await scene.stream.open()
+    await scene.stream.close()
+    assert not scene.venue.last.is_open
+
+
 async def test_a_ping_may_come_before_the_stream_is_ours(clock: VirtualClock) -> None:
     """An answer to what came while the stream opened is sent when it is open."""
     scene = Scene(clock)

@@ -146,6 +146,14 @@ async def test_no_answer_is_an_unknown_outcome(clock: VirtualClock) -> None:
         assert (await desk.fails(ConnectivityError)).__cause__ is None
 
 
+async def test_a_short_path_is_not_told_either(clock: VirtualClock) -> None:
+    """Whatever the transport says of it."""
+    desk = Desk(clock, ConnectivityError("GET https://api.words.example:8443/v1/x lost"))
+    with pytest.raises(ConnectivityError) as caught:
+        await desk.http.send("GET", "/x")
+    assert str(caught.value) == "GET https://api.words.example:8443: no answer"
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 600, 301, 304, 100, 408])
 @pytest.mark.parametrize("body", [b"<html>", b"", b"{}", b'{"code":"7","text":"no margin"}', b'{"code":"auth"}'])
 async def test_what_is_no_definite_answer_is_an_unknown_outcome(clock: VirtualClock, status: int, body: bytes) -> None:

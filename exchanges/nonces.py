@@ -14,10 +14,13 @@ class NonceUse:
 
     nonce: int
     fate: bool | None = None
+    count: int = 1
+    """Numbers taken, where the venue took it."""
 
-    def consumed(self) -> None:
-        """The venue took it."""
+    def consumed(self, count: int = 1) -> None:
+        """The venue took it, and so many in all for a batch."""
         self.fate = True
+        self.count = count
 
     def unused(self) -> None:
         """The venue refused before it looked at the nonce: it is still the next one."""
@@ -73,9 +76,9 @@ class NonceWriter:
 
     def _settle(self, use: NonceUse, *, is_trusted: bool) -> None:
         if use.fate:
-            self._floor = use.nonce + 1
+            self._floor = use.nonce + use.count
         if use.fate is not None and is_trusted:
-            self._next = use.nonce + 1 if use.fate else use.nonce
+            self._next = use.nonce + use.count if use.fate else use.nonce
 
 
 __all__ = ["NonceUse", "NonceWriter"]

@@ -33,8 +33,8 @@ class SteadyTime:
     async def wait(self, bell: Bell, due_ns: int | None) -> None:
         """Pause until a bell has rung or one of our times has come, maybe a moment sooner; None is no such time.
 
-        As `Clock.wait`, but for any number of tasks that wait at once: a timer of the loop each, virtual where
-        the loop is.
+        As `Clock.wait`, which on a virtual loop is for the bot, who comes last at each instant. Who keeps
+        connections and budgets comes before: with a timer of the loop, virtual where the loop is.
         """
         if bell.rung:
             return

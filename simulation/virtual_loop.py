@@ -70,6 +70,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Exact times of those who wait, beside asyncio's timers, which are floats."""
         self._numbers = count()
         self._clock_resolution = 1e-9
+        self._polite = 0
+        """Tasks in `wait` that are letting others go first: each has one turn coming in which it may do nothing."""
         self.threads_at_work = 0
         """Calls given to threads and not back yet. Time stands still meanwhile: a thread takes no virtual time."""
 
@@ -143,16 +145,24 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """
         while True:
             if self._others_are_ready():
-                await asyncio.sleep(0)  # noqa: TID251 - lets them go first
+                await self._let_others_go_first()
             elif bell.rung or (deadline_ns is not None and self._now_ns >= deadline_ns):
                 return
-            elif not self._pass_here(bell, deadline_ns):
+            elif self._polite or not self._pass_here(bell, deadline_ns):
                 await self._suspend(bell, deadline_ns)
 
+    async def _let_others_go_first(self) -> None:
+        self._polite += 1
+        try:
+            await asyncio.sleep(0)  # noqa: TID251 - comes back in the loop's next round
+        finally:
+            self._polite -= 1
+
     def _others_are_ready(self) -> bool:
-        """Whether somebody else has something to do at this moment."""
+        """Whether somebody else has something to do at this moment, and does not only let others go first."""
         self._wake_due()
-        return bool(self._ready or (self._scheduled and self._first_timer_ns() <= self._now_ns))  # type: ignore[attr-defined]
+        ready: int = len(self._ready)  # type: ignore[attr-defined]
+        return ready > self._polite or bool(self._scheduled and self._first_timer_ns() <= self._now_ns)  # type: ignore[attr-defined]
 
     def _wake_due(self) -> None:
         for due_ns, wake in list(self._deadlines.values()):

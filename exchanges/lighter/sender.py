@@ -94,8 +94,7 @@ class TxSender:
             except (VenueRejected, AuthError) as error:
                 raise ConnectivityError(f"the batch was refused, its parts are unknown: {error}") from None
             hashes = _hashes(body, signed)
-            use.nonce += len(signed) - 1  # they took one number each
-            use.consumed()
+            use.consumed(len(signed))
         return hashes
 
     @asynccontextmanager

@@ -135,7 +135,7 @@ class MemoryStream:
 
     def __init__(self, listener: StreamListener) -> None:
         """Tell this listener."""
-        self._listener = listener
+        self.listener = listener
         self._loop = asyncio.get_running_loop()
         self.connection = _ServerEnd(self)
         self.peer: StreamPeer | None = None
@@ -155,14 +155,14 @@ class MemoryStream:
         if self.is_open:
             self.is_open = False
             self._leave()
-            self._listener.on_end("closed by us")
+            self.listener.on_end("closed by us")
 
     def end(self, reason: str) -> None:
         """End it from outside."""
         if self.is_open:
             self.is_open = False
             self._leave()
-            self._loop.call_soon(self._listener.on_end, reason)
+            self._loop.call_soon(self.listener.on_end, reason)
 
     def deliver(self, message: bytes) -> None:
         """Tell the client in the loop's next round."""
@@ -171,7 +171,7 @@ class MemoryStream:
 
     def _tell(self, message: bytes) -> None:
         if self.is_open and not self.is_silent:
-            self._listener.on_message(message)
+            self.listener.on_message(message)
 
     def _leave(self) -> None:
         if self.peer is not None:

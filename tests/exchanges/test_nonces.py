@@ -279,3 +279,19 @@ def test_no_nonce_is_executed_twice_and_the_writer_agrees_in_the_end(seed: int, 
             use.consumed()
 
     run_virtual(scene)
+
+
+async def test_a_batch_takes_a_number_for_each(clock: VirtualClock) -> None:
+    """After a batch of three the next nonce is three further, with nothing read from the venue."""
+    asked: list[int] = []
+
+    async def fetch() -> int:
+        asked.append(7)
+        return 7
+
+    writer = NonceWriter(fetch)
+    async with writer.use() as use:
+        use.consumed(3)
+    async with writer.use() as use:
+        assert (use.nonce, asked) == (10, [7])
+        use.unused()

@@ -282,3 +282,26 @@ def test_timers_come_after_years_too() -> None:
         return clock.now_ns()
 
     assert abs(run_virtual(main) - (300_000_000 * NS_PER_S + 100_001_000)) < 200
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    waits=st.lists(st.lists(st.integers(0, 50), min_size=1, max_size=4), min_size=2, max_size=5),
+    sources=st.lists(st.integers(0, 60), max_size=5),
+)
+def test_several_may_wait_at_once(waits: list[list[int]], sources: list[int]) -> None:
+    """However many tasks wait on one clock, each goes on exactly at its own times, and none keeps another busy."""
+    went_on: dict[int, list[int]] = {}
+
+    async def one(clock: VirtualClock, number: int, pauses: list[int]) -> None:
+        for pause in pauses:
+            await clock.wait(Bell(), clock.now_ns() + pause)
+            went_on.setdefault(number, []).append(clock.now_ns())
+
+    async def main(clock: VirtualClock) -> None:
+        clock.attach(Ticker(sorted(sources), []))
+        await asyncio.gather(*(one(clock, number, pauses) for number, pauses in enumerate(waits)))
+
+    run_virtual(main)
+    for number, pauses in enumerate(waits):
+        assert went_on[number] == [sum(pauses[: at + 1]) for at in range(len(pauses))]

@@ -30,7 +30,7 @@ class VenueGroup:
         self.primary = self._sessions[0]
         self._alone = self.primary if len(self._sessions) == 1 else None
         """The one session where there is but one: most of what is asked at every step is then no sum."""
-        self._checks = Tasks(lambda error: self.primary.executor.fail(error))
+        self._checks = Tasks(self.primary.executor.fail)
         self._being_checked: set[str] = set()
         """Venues that have been asked for their account of things and have not answered."""
 

@@ -106,7 +106,7 @@ def fill_values(fill: Fill) -> tuple[object, ...]:
 
 def funding_values(payment: FundingPayment) -> tuple[object, ...]:
     """Give the values of FUNDING_COLUMNS."""
-    money = (plain(payment.amount), plain(payment.rate), plain(payment.position))
+    money = (plain(payment.amount), money_text(payment.rate), money_text(payment.position))
     return (payment.payment_id, payment.ticker, *money, payment.time_ns)
 
 

@@ -55,7 +55,7 @@ CREATE TABLE equity (
 );
 CREATE TABLE funding (
     id INTEGER PRIMARY KEY, exchange TEXT NOT NULL, payment_id TEXT NOT NULL, ticker TEXT NOT NULL,
-    amount TEXT NOT NULL, rate TEXT NOT NULL, position TEXT NOT NULL, time_ns INTEGER NOT NULL,
+    amount TEXT NOT NULL, rate TEXT, position TEXT, time_ns INTEGER NOT NULL,
     UNIQUE (exchange, payment_id)
 );
 CREATE TABLE strategy_state (

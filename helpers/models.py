@@ -215,9 +215,10 @@ class FundingPayment(msgspec.Struct, frozen=True, kw_only=True):
     ticker: str
     amount: Decimal
     """In quote; positive is received, negative is paid."""
-    rate: Decimal
-    position: Decimal
-    """Signed quantity the payment was made on."""
+    rate: Decimal | None = None
+    """Fraction of notional per interval; None where the venue does not say."""
+    position: Decimal | None = None
+    """Signed quantity the payment was made on; None where the venue does not say."""
     time_ns: int
 
 

@@ -98,8 +98,9 @@ class Recorder:
             return False
         self.trace.add("funding", payment.time_ns, exchange, payment.amount)
         verb = "received" if payment.amount >= 0 else "paid"
-        rate = plain(payment.rate * 100)
-        self.event("funding", f"{verb} {plain(abs(payment.amount))} funding at {rate} % on {plain(payment.position)}")
+        at = "" if payment.rate is None else f" at {plain(payment.rate * 100)} %"
+        on = "" if payment.position is None else f" on {plain(payment.position)}"
+        self.event("funding", f"{verb} {plain(abs(payment.amount))} funding{at}{on}")
         return True
 
     def event(self, kind: str, text: str) -> None:

@@ -123,8 +123,8 @@ class _SocketConnection(Connection):
 
 def _http(response: ServerResponse) -> web.Response:
     headers = dict(response.headers)
-    if response.body:
-        headers.setdefault("Content-Type", "application/json")
+    if response.body and "content-type" not in {name.lower() for name in headers}:
+        headers["Content-Type"] = "application/json"
     return web.Response(status=response.status, body=response.body, headers=headers)
 
 

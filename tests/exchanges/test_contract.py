@@ -378,7 +378,7 @@ def test_post_only_never_takes(on_venue: Run, side: Side) -> None:
 
 
 def test_reduce_only_never_increases(on_venue: Run) -> None:
-    """Refused when flat and in the position's own direction; a larger one is refused, or closes the position at most."""
+    """Refused when flat and in the position's own direction; a larger one is refused, or closes it and no more."""
 
     async def check(venue: Venue) -> None:
         assert await refused(venue, *await take(venue, reduce_only=True))

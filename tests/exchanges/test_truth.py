@@ -172,7 +172,7 @@ async def test_a_fill_on_its_way_is_no_difference(clock: VirtualClock, tmp_path:
 
 
 async def test_nothing_is_decided_while_the_position_is_in_doubt(clock: VirtualClock, tmp_path: Path) -> None:
-    """From the look that shows a difference until it is settled the strategy gets no market data, and the bot says why."""
+    """From the look that shows a difference until it is settled there is no market data, and the bot says why."""
     desk = await open_desk(clock, tmp_path)
     assert desk.session.market_data() is not None
     desk.client.held = D(2)

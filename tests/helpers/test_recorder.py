@@ -172,6 +172,15 @@ def test_funding_is_written_once(recorder: Recorder, amount: str, said: str) -> 
     assert lines(recorder) == [("funding", said)]
 
 
+def test_what_a_venue_does_not_say_of_a_payment_is_not_made_up(recorder: Recorder) -> None:
+    """A payment without rate and position is told and written without them, and read back so."""
+    payment = FundingPayment(payment_id="f2", ticker="BTC", amount=D("0.5"), time_ns=5)
+    assert recorder.funding(payment, "paper")
+    assert lines(recorder) == [("funding", "received 0.5 funding")]
+    with read(recorder) as journal:
+        assert journal.funding() == [payment]
+
+
 # -- the rest -----------------------------------------------------------------------------------
 
 

@@ -9,14 +9,23 @@ import pytest
 from pydantic import ValidationError
 
 from helpers.decisions import OnStop
-from helpers.run_options import MAX_SEED, LogLevel, RunOptions, Venue, parse_speed, parse_ticker, parse_venues
+from helpers.run_options import (
+    MAX_SEED,
+    LogLevel,
+    RunOptions,
+    Venue,
+    named_as_paper,
+    parse_speed,
+    parse_ticker,
+    parse_venues,
+)
 
 
 def test_defaults_run_the_grid_on_paper() -> None:
     """Nothing given means: grid, paper, BTC, the least quantity, real pace, until stopped."""
     options = RunOptions()
     assert (options.strategy, options.exchange, options.ticker) == ("grid", "paper", "BTC")
-    assert (options.quantity, options.duration, options.config) == (None, None, None)
+    assert (options.quantity, options.duration, options.config, options.paper) == (None, None, None, False)
     assert (options.seed, options.speed, options.tape, options.json_output) == (7, 1.0, (), False)
     assert (options.on_stop, options.log_level) == (OnStop.CANCEL, LogLevel.WARNING)
     assert (options.runs_dir, options.env_file) == (Path("runs"), Path(".env"))
@@ -89,6 +98,21 @@ def test_labels_must_differ() -> None:
     """Two venues with one label could not be told apart."""
     with pytest.raises(ValueError, match="calls two venues 'paper'"):
         parse_venues("paper,paper")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("lighter", "lighter-paper"),
+        ("lighter, extended:b", "lighter-paper,extended-paper:b-paper"),
+        ("lighter:a,lighter:a-paper", "lighter-paper:a-paper,lighter-paper:a-paper-paper"),
+        (f"{'v' * 32}:{'l' * 32}", f"{'v' * 32}-paper:{'l' * 32}-paper"),
+    ],
+)
+def test_simulated_fills_show_in_every_name(text: str, named: str) -> None:
+    """Each venue and each label of a paper run says so, labels still differ, and the list can be read again."""
+    assert named_as_paper(text) == named
+    assert all(venue.label.endswith("-paper") for venue in parse_venues(named))
 
 
 @pytest.mark.parametrize("text", ["", "BTC USD", "-BTC", "x" * 33, "BTC\nX", "../etc"])

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, Final
 
 import click
 import msgspec
 
-from console.choice import Surroundings
+from console.key_files import check_key_file, hide_keys, holds_keys
 from console.options import surroundings
+from console.seams import Seams
 from exchanges.base import BaseExchangeClient, ExchangeContext
 from exchanges.checkup import CheckupStep
 from exchanges.factory import exchanges
 from helpers.clock import WallClock
-from helpers.config_sources import flag_layer, read_settings
-from helpers.errors import AuthError, RunbotError, UserError, VenueError, VenueRejected
+from helpers.config_sources import DEFAULT_ENV_FILE, Settings, first_written, flag_layer, read_settings
+from helpers.errors import AuthError, RunbotError, UserError, VenueRejected
 from helpers.ids import ClientOrderIds
-from helpers.logs import mask, one_line
+from helpers.logs import mask, one_line, setup_logging
 from helpers.run_options import parse_ticker
 
 _PERSONS: Final = (UserError, AuthError, VenueRejected)
@@ -51,31 +53,82 @@ def doctor(ctx: click.Context, exchange: str, ticker: str, env_file: str | None,
         ticker = parse_ticker(ticker)
     except ValueError as error:
         raise UserError(f"--ticker {error}") from None
-    findings = asyncio.run(_examine(exchange, ticker, env_file, surroundings(ctx), as_json=as_json))
+    seams = doctor_seams(exchange)
+    here, flags = surroundings(ctx), flag_layer({"env_file": env_file})
+    settings = read_settings(flags, here.environment, here.cwd)
+    hide_keys(settings.environment)
+    setup_logging("error", None, seams.clock.now_ns)  # what a step finds is its line; nothing else is to be read
+    written = first_written("env_file", (flags, *settings.layers))
+    key_file = _key_file_steps(DEFAULT_ENV_FILE if written is None else Path(str(written.value)))
+    with asyncio.Runner(loop_factory=seams.loop_factory) as runner:
+        findings = runner.run(_examine(exchange, ticker, settings, seams, key_file, as_json=as_json))
     states = {finding.state for finding in findings}
     ctx.exit(2 if "wrong" in states else 1 if "failed" in states else 0)
 
 
+def doctor_seams(exchange: str) -> Seams:
+    """Choose clock, loop and client: those of a run on a real venue.
+
+    Raises:
+        UserError: there is no such venue.
+    """
+    return Seams([exchanges.load(exchange)], WallClock(), asyncio.new_event_loop)
+
+
+def _key_file_steps(path: Path) -> list[CheckupStep]:
+    """Look at the file of keys, if there is one."""
+
+    async def look() -> str:
+        check_key_file(path)
+        return f"{path} can be read by you alone"
+
+    return [CheckupStep("key file", look)] if holds_keys(path) else []
+
+
 async def _examine(
-    exchange: str, ticker: str, env_file: str | None, here: Surroundings, *, as_json: bool
+    exchange: str,
+    ticker: str,
+    settings: Settings,
+    seams: Seams,
+    first: Sequence[CheckupStep],
+    *,
+    as_json: bool,
 ) -> list[Finding]:
-    settings = read_settings(flag_layer({"env_file": env_file}), here.environment, here.cwd)
-    client_class: type[BaseExchangeClient] = exchanges.load(exchange)
-    clock = WallClock()
     context = ExchangeContext(
         exchange,
-        clock,
-        random.Random(clock.now_ns()),  # noqa: S311 - jitter and nonces of one look
-        ClientOrderIds(clock.now_ns()),
+        seams.clock,
+        random.Random(seams.clock.now_ns()),  # noqa: S311 - jitter and nonces of one look
+        ClientOrderIds(seams.clock.now_ns()),
         environment=settings.environment,
     )
-    client = client_class(context)
-    steps = client.checkup(ticker)
+    async with _client_steps(seams, context, ticker) as steps:
+        return await _look([*first, *steps], as_json=as_json)
+
+
+@asynccontextmanager
+async def _client_steps(seams: Seams, context: ExchangeContext, ticker: str) -> AsyncIterator[Sequence[CheckupStep]]:
+    """Give a client's steps; settings it cannot even be made from are a step of their own."""
+    client: BaseExchangeClient | None = None
     try:
-        return await _look(steps, as_json=as_json)
+        client = seams.clients[0](context)
+        steps = client.checkup(ticker)
+    except UserError as error:
+        if client is not None and client.is_simulated:
+            raise
+        steps = [_broken(error)]
+    try:
+        yield steps
     finally:
-        with suppress(VenueError, OSError):
-            await client.disconnect()
+        if client is not None:
+            with suppress(RunbotError, OSError):
+                await client.disconnect()
+
+
+def _broken(error: UserError) -> CheckupStep:
+    async def look() -> str:
+        raise error
+
+    return CheckupStep("keys", look, needed_for_rest=True)
 
 
 async def _look(steps: Sequence[CheckupStep], *, as_json: bool) -> list[Finding]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from console.key_files import check_key_file
+from console.key_files import check_key_file, hide_keys
 from exchanges.base import BaseExchangeClient, ExchangeContext
 from exchanges.factory import exchanges
 from exchanges.live_paper import LivePaperClient
@@ -46,6 +46,7 @@ def seams_of(config: TradingConfig) -> Seams:
     Raises:
         UserError: the options do not fit the venues, a tape cannot be read, or others can read the keys.
     """
+    hide_keys(config.environment)
     classes = client_classes(config)
     live = live_venues(config, classes)
     if not live:

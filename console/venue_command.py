@@ -47,7 +47,7 @@ def venue(name: str, options: VenueOptions) -> None:
 
 
 async def _serve(front_class: type[VenueFront], options: VenueOptions) -> None:
-    clock = WallClock()
+    clock, stopped = WallClock(), _stop_signals()
     front = front_class(
         ServerOptions(seed=options.seed, start_ns=clock.now_ns(), deposit=options.deposit, activity=options.activity)
     )
@@ -57,7 +57,9 @@ async def _serve(front_class: type[VenueFront], options: VenueOptions) -> None:
     try:
         place = f"127.0.0.1:{server.port}"
         _tell(front, front.env_lines(f"http://{place}", f"ws://{place}"), place, options.write_env)
-        await _until_stopped(options.duration)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if options.duration is None else options.duration / NS_PER_S):
+                await stopped.wait()
     finally:
         clock.detach(front.venue)
         await server.close()
@@ -83,12 +85,10 @@ def _write(path: Path, lines: Sequence[str]) -> None:
         raise UserError(f"--write-env {path}: {error.strerror}", "name a file that can be written") from None
 
 
-async def _until_stopped(duration_ns: int | None) -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
+def _stop_signals() -> asyncio.Event:
+    """Give an event that Ctrl-C or SIGTERM sets, from this moment on."""
+    stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError, ValueError):  # Windows, or not the main thread
             loop.add_signal_handler(number, stopped.set)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(None if duration_ns is None else duration_ns / NS_PER_S):
-            await stopped.wait()
+    return stopped

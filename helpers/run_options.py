@@ -19,7 +19,11 @@ from helpers.params import Params, param
 MAX_SEED: Final = 2**63 - 1
 MAX_QUANTITY: Final = Decimal(10**15)
 
-_VENUE: Final = re.compile(r"([a-z0-9][a-z0-9_-]{0,31})(?::([a-z0-9][a-z0-9_-]{0,31}))?")
+PAPER_SUFFIX: Final = "-paper"
+"""What the names and labels of real venues end with in the records of a run whose fills are simulated."""
+
+_NAME: Final = rf"[a-z0-9][a-z0-9_-]{{0,31}}(?:{PAPER_SUFFIX})?"
+_VENUE: Final = re.compile(rf"({_NAME})(?::({_NAME}))?")
 _TICKER: Final = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,31}")
 
 
@@ -52,6 +56,18 @@ def parse_venues(text: str) -> tuple[Venue, ...]:
     if twice is not None:
         raise ValueError(f"{text!r} calls two venues {twice!r}: give labels, as in paper:a,paper:b")
     return venues
+
+
+def named_as_paper(exchange: str) -> str:
+    """Write a list of venues as the records of a run with simulated fills name it.
+
+    "lighter,extended:b" becomes "lighter-paper,extended-paper:b-paper".
+
+    Raises:
+        ValueError: as `parse_venues`.
+    """
+    renamed = [(venue.name + PAPER_SUFFIX, venue.label + PAPER_SUFFIX) for venue in parse_venues(exchange)]
+    return ",".join(name if name == label else f"{name}:{label}" for name, label in renamed)
 
 
 def parse_speed(text: str) -> float | None:
@@ -111,6 +127,9 @@ class RunOptions(Params):
     strategy: str = param("grid", help="What decides; `runbot strategies` lists them.")
     exchange: str = param("paper", help="Where to trade: name[:label], several with commas: paper:a,paper:b.")
     ticker: Ticker = param("BTC", help="Base asset of the perpetual market.")
+    paper: bool = param(
+        False, help="Trade on the venue's live public data with simulated fills: no keys, nothing is sent."
+    )
     quantity: Decimal | None = param(
         None, help="Size of one order; off is the least the market takes.", unit="base units", gt=0, le=MAX_QUANTITY
     )

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from simulation.kernel_orders import Touch
-from simulation.tape import Tape, TapeChunk
+from simulation.tape import NOTHING_YET, Tape, TapeChunk
 
 
 @dataclass(slots=True)
@@ -51,12 +51,15 @@ class TapeCursor:
         self._behind: Row | None = None
         """The newest row with a price in the chunks that were let go."""
         self._current: Row | None = None
+        self._has_ended = False
+        """Whether the tape was seen to hold nothing more; one that still grows may only be waiting."""
         self._load()
 
     @property
     def is_over(self) -> bool:
-        """Whether the last row is behind us."""
-        return self._row + 1 >= len(self._loaded[0]) and len(self._loaded) == 1 and not self._load()
+        """Whether the last row is behind us, and no other will come."""
+        is_last = self._row + 1 >= len(self._loaded[0]) and len(self._loaded) == 1
+        return is_last and not self._load() and self._has_ended
 
     @property
     def rows_passed(self) -> int:
@@ -114,6 +117,8 @@ class TapeCursor:
                 self._pass_over(row)
             if row + 1 < len(self._loaded[0]) or not self._next_chunk_started(now_ns):
                 return
+            if self.touch.pegs:
+                self._settle_at_end(self.touch, 0)
             self._let_go()
 
     def _pass_over(self, row: int) -> None:
@@ -141,11 +146,14 @@ class TapeCursor:
         return self._loaded[1].time_ns[0] <= now_ns
 
     def _load(self) -> bool:
-        chunk = next((chunk for chunk in self._source if len(chunk)), None)
-        if chunk is None:
-            return False
-        self._loaded.append(chunk)
-        return True
+        for chunk in self._source:
+            if len(chunk):
+                self._loaded.append(chunk)
+                return True
+            if chunk is NOTHING_YET:
+                return False
+        self._has_ended = True
+        return False
 
     def _search(self, limit_ns: int | None) -> None:
         while True:
@@ -156,18 +164,23 @@ class TapeCursor:
             if self._found_before(chunk, min(stop, len(chunk) - 1)) or stop < len(chunk):
                 return
             if self._scan_chunk + 1 >= len(self._loaded) and not self._load():
-                # The last row of all matters, so that the end is noticed when it comes.
-                self._found = bool(self._scan_row < stop)
+                if self._has_ended:
+                    # The last row of all matters, so that the end is noticed when it comes.
+                    self._found = bool(self._scan_row < stop)
+                else:
+                    self._found_before(chunk, stop)
                 return
             if self._found_before(chunk, stop):
                 return
-            if self._ahead.pegs:  # inside a chunk the search itself sees the quote before each row
-                following = self._loaded[self._scan_chunk + 1]
-                self._ahead.settle(
-                    following.time_ns[0], chunk.bid[-1], chunk.bid_lots[-1], chunk.ask[-1], chunk.ask_lots[-1]
-                )
+            if self._ahead.pegs:
+                self._settle_at_end(self._ahead, self._scan_chunk)
             self._scan_chunk += 1
             self._scan_row = 0
+
+    def _settle_at_end(self, touch: Touch, at: int) -> None:
+        """Let pegged orders come from a chunk to the next: inside one the search itself sees the quote before a row."""
+        chunk, following = self._loaded[at], self._loaded[at + 1]
+        touch.settle(following.time_ns[0], chunk.bid[-1], chunk.bid_lots[-1], chunk.ask[-1], chunk.ask_lots[-1])
 
     def _found_before(self, chunk: TapeChunk, stop: int) -> bool:
         """Search on in the chunk where the search stands."""

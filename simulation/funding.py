@@ -8,13 +8,30 @@ from __future__ import annotations
 
 import random
 from decimal import Decimal
-from typing import Final
+from typing import Final, Protocol
 
 _HOURS_8: Final = 8 * 3_600_000_000_000
 _MEAN_8H: Final = 1e-4
 _PERSISTENCE: Final = 0.9
 _NOISE_8H: Final = 1e-4
 _CAP_8H: Final = 4e-3
+
+
+class FundingTerms(Protocol):
+    """When a market settles its funding, and at which rates."""
+
+    @property
+    def interval_ns(self) -> int:
+        """Time from one settlement to the next."""
+        ...
+
+    def next_ns(self, now_ns: int) -> int:
+        """Give the time of the first settlement after now."""
+        ...
+
+    def rate(self, settlement_ns: int) -> Decimal:
+        """Give the rate of the settlement at this time, per interval."""
+        ...
 
 
 class FundingSchedule:

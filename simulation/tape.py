@@ -118,6 +118,10 @@ class TapeChunk:
         )
 
 
+NOTHING_YET: Final = TapeChunk()
+"""What a tape that still grows gives where no further row has come: this very chunk, not any empty one."""
+
+
 class Tape(Protocol):
     """A market to trade against."""
 
@@ -132,7 +136,10 @@ class Tape(Protocol):
         ...
 
     def chunks(self) -> Iterator[TapeChunk]:
-        """Yield the rows from the start, in time order; may never end. Each call starts anew."""
+        """Yield the rows from the start, in time order; may never end. Each call starts anew.
+
+        A tape that still grows yields NOTHING_YET in between (simulation/live_tape.py).
+        """
         ...
 
 

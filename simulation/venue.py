@@ -16,7 +16,7 @@ from simulation.account import SimAccount
 from simulation.core import VenueCore
 from simulation.deliveries import Deliveries
 from simulation.executions import Executions
-from simulation.funding import FundingSchedule
+from simulation.funding import FundingSchedule, FundingTerms
 from simulation.order_desk import OrderDesk
 from simulation.order_records import OrderRecords
 from simulation.profile import VenueProfile
@@ -62,10 +62,11 @@ class SimulatedVenue:
         self._tape_ns = -1
         """The tapes have been followed up to and including this time."""
 
-    def list_market(self, market: Market, tape: Tape) -> None:
-        """Add a market that follows a tape."""
-        # From the venue's start, so that the rates do not depend on when somebody first asks.
-        funding = FundingSchedule(self._seed, market.ticker, market.funding_interval_ns, self._start_ns)
+    def list_market(self, market: Market, tape: Tape, funding: FundingTerms | None = None) -> None:
+        """Add a market that follows a tape; without terms of its own its funding is invented."""
+        if funding is None:
+            # From the venue's start, so that the rates do not depend on when somebody first asks.
+            funding = FundingSchedule(self._seed, market.ticker, market.funding_interval_ns, self._start_ns)
         listed = VenueMarket(market, tape, funding, self._executions.execute)
         self.core.markets[market.ticker] = listed
         self._tape_ns = -1
@@ -137,6 +138,10 @@ class SimulatedVenue:
             else:
                 self._pass_to(now_ns)
                 return
+
+    def tape_grew(self, row_ns: int) -> None:
+        """Take note of a new row of a tape that still grows; its time is not before the venue's."""
+        self._tape_ns = min(self._tape_ns, row_ns - 1)
 
     def on_change(self, notify: Callable[[], None]) -> None:
         """Call `notify` when a request may have brought an earlier event."""

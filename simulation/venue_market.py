@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from helpers.models import Bbo, BookLevel, Market, OrderBook
 from simulation.cursor import Row
-from simulation.funding import FundingSchedule
+from simulation.funding import FundingTerms
 from simulation.matching import Execute, MatchingEngine
 from simulation.scale import Scale
 from simulation.tape import Tape
@@ -16,7 +16,7 @@ from simulation.watches import Watch, joined
 class VenueMarket:
     """Everything the venue knows of one market."""
 
-    def __init__(self, market: Market, tape: Tape, funding: FundingSchedule, execute: Execute) -> None:
+    def __init__(self, market: Market, tape: Tape, funding: FundingTerms, execute: Execute) -> None:
         """Join a tape with the venue's terms for it."""
         self.market = market
         self.tape = tape

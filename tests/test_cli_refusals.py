@@ -25,7 +25,7 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
     ("line", "expected"),
     [
         ("--strategy grdi", "unknown strategy 'grdi': did you mean grid? known: grid, momentum"),
-        ("--exchange papr", "unknown exchange 'papr': did you mean paper? known: paper"),
+        ("--exchange papr", "unknown exchange 'papr': did you mean paper? known: extended, lighter, paper, paradex"),
         ("--exchange paper,paper", "--exchange: 'paper,paper' calls two venues 'paper'"),
         ("--tickr BTC", "unknown option '--tickr': did you mean --ticker?"),
         ("--lookback-period 5", "unknown option '--lookback-period'"),

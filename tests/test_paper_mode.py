@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,16 @@ from worlds import START_NS, D, Lines
 from console.records import JOURNAL_FILES
 from console.seams import Seams, with_paper_labels
 from console.trading import Traded, trade
+from exchanges.base import ExchangeContext
 from exchanges.factory import exchanges
 from exchanges.live_paper import LivePaperClient
 from helpers.config import TradingConfig, build_config
 from helpers.enums import Side
 from helpers.journal_reader import JournalReader
 from helpers.status import Observer
+from simulation.servers.factory import servers
+from simulation.servers.memory_transport import MemoryTransport
+from simulation.servers.world import ServerOptions
 from simulation.virtual_loop import VirtualClock, VirtualLoop
 from strategies.factory import strategies
 from trading_bot import TradingBot
@@ -133,6 +138,33 @@ def test_the_bot_waits_while_the_stream_is_interrupted(tmp_path: Path, venue: ty
     assert [second for second in seconds if second < 60]
     assert not [second for second in seconds if 61 < second < 660]
     assert [second for second in seconds if second > 660]
+
+
+# -- real venues' own protocols ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", servers.names())
+def test_every_venue_can_be_traded_on_paper(name: str, tmp_path: Path) -> None:
+    """The venue's public streams as they are on the wire fill a grid's orders; it hears of none, and of no key."""
+    loop = VirtualLoop(START_NS)
+    clock = VirtualClock(loop)
+    front = servers.load(name)(ServerOptions(start_ns=START_NS, activity=0.5))
+    clock.attach(front.venue)
+    transport = MemoryTransport(front, clock)
+    secrets = dict(line.split("=", 1) for line in front.env_lines("http://127.0.0.1:1", "ws://127.0.0.1:1"))
+
+    def client(context: ExchangeContext) -> LivePaperClient:
+        seams = replace(context, transport=transport, environment=secrets)
+        return LivePaperClient.on(exchanges.load(name), seams)
+
+    config = settings(tmp_path, exchange=name, quantity="off", duration="5m", on_stop="close")
+    done = trade(config, Seams([client], clock, lambda: loop), Observer(), JOURNAL_FILES)
+    assert done.summary.exchange == f"{name}-paper"
+    assert done.summary.fills > 5
+    assert front.venue.core.accounts[front.account_id].known == {}
+    assert {asked.method for asked in transport.requests} == {"GET"}
+    said = repr(transport.requests)
+    assert not [variable for variable, value in secrets.items() if len(value) > 20 and value in said]
 
 
 # -- the command line -----------------------------------------------------------------------------

@@ -143,6 +143,7 @@ class AccountView:
         return (self._payment(*paid) for paid in reversed(self._state.payments))
 
     def _payment(self, payment: FundingPayment, position_id: int) -> dict[str, Any]:
+        assert payment.rate is not None and payment.position is not None  # noqa: S101, PT018 - our own venue says both
         value = abs(payment.amount / payment.rate) if payment.rate else _ZERO
         size = abs(payment.position)
         return {

@@ -143,6 +143,7 @@ class AccountRest:
         market_id, found = parameters.market_id(), []
         for payment in reversed(self._trading.payments):
             market = self._trading.market(payment.ticker)
+            assert payment.rate is not None and payment.position is not None  # noqa: S101, PT018 - our own venue says both
             if market_id in {None, market.market_id}:
                 found.append(
                     {

@@ -36,7 +36,11 @@ def recorded_frames(path: Path) -> Iterator[RecordedFrame]:
     try:
         whole = msgspec.json.decode(content)
     except msgspec.DecodeError:
-        yield from (_unwrapped(number, line) for number, line in _lines(content))
+        lines = list(_lines(content))
+        if any(_is_object(line) for _, line in lines):
+            yield from (_unwrapped(number, line) for number, line in lines)
+        else:
+            yield RecordedFrame(1, content)  # one text over many lines, and damaged: it counts once
         return
     entries = whole if isinstance(whole, list) else None
     if entries is None:
@@ -64,6 +68,14 @@ def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
     for number, line in enumerate(content.splitlines(), 1):
         if line.strip():
             yield number, line.strip()
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except msgspec.MsgspecError:
+        return False
+    return True
 
 
 def _unwrapped(place: int, data: bytes) -> RecordedFrame:

@@ -70,6 +70,14 @@ def test_one_json_text_over_many_lines_is_one_frame(cli: CommandLine) -> None:
     }
 
 
+def test_a_damaged_text_over_many_lines_counts_once(cli: CommandLine) -> None:
+    """A file that is one JSON text with something wrong in it is one unreadable frame, not one a line."""
+    (cli.folder / "f.json").write_text('{\n "kind": "market", // a comment\n "market": "BTC"\n}\n')
+    result = cli("inspect", "--exchange", "sample", "f.json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.splitlines()[-1] == "0 frames read (no events), 1 unreadable"
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [(None, "No such file"), (b"", "is empty"), (gzip.compress(b"x" * 99)[:20], "compression is damaged")],

@@ -35,10 +35,11 @@ async def open_order(client: BaseExchangeClient, ticker: str, quantity: Decimal,
         bid, ask = await client.fetch_bbo_prices(ticker)
         price = ask - market.tick_size if side is Side.BUY else bid + market.tick_size
         params = OrderParams(side=side, quantity=quantity, price=price, intent=f"open-{attempt}", post_only=True)
-        result = await _send(client, ticker, params)
+        # Some venues refuse at once, others accept first and refuse a moment later.
+        result = await _wait_for_fill(client, ticker, await _send(client, ticker, params))
         if result.status is not OrderStatus.REJECTED:
             break
-    return await _wait_for_fill(client, ticker, result)
+    return result
 
 
 async def close_order(

@@ -60,6 +60,20 @@ async def test_patience_ends_after_ten_seconds(clock: VirtualClock) -> None:
     assert (result.status, round(clock.now_ns() / 1e9, 3)) == (S.OPEN, 10)
 
 
+async def test_a_refusal_that_comes_later_is_tried_again_too(clock: VirtualClock) -> None:
+    """Where a venue accepts first and refuses a moment later, the next order goes out after the refusal."""
+    client = spied(clock)
+
+    def refuse_first() -> None:
+        (order,) = client.orders.values()
+        order.status = S.REJECTED
+        client.fills_after_s = 1
+
+    clock._loop.call_later(0.5, refuse_first)
+    assert (await client.place_open_order("BTC", D(1), Side.BUY)).status is S.FILLED
+    assert client.count("place") == 2
+
+
 async def test_a_post_only_refusal_is_tried_again_at_the_new_touch(clock: VirtualClock) -> None:
     """Refused twice and welcome the third time: three orders with three ids, each priced anew."""
     client = spied(clock, fills_after_s=1)

@@ -80,17 +80,22 @@ class LighterBook(BookWriter):
 
 
 class ParadexBook(BookWriter):
-    """`order_book` deltas, numbered by seq_no."""
+    """`order_book` snapshots of fifteen levels a side, numbered by seq_no."""
+
+    _DEPTH: ClassVar = 15
 
     def learn(self, message: dict[str, Any]) -> bool:
-        """Take the number."""
-        if not self.is_book(message) or message["params"]["data"]["update_type"] != "s":
+        """Take the number and both sides."""
+        if not self.is_book(message):
             return False
         data = message["params"]["data"]
         self._channel, self._number, self._market = message["params"]["channel"], data["seq_no"], data["market"]
-        bids = [level for level in data["inserts"] if level["side"] == "BUY"]
-        best = max(bids, key=lambda level: Decimal(level["price"]))
-        self.best_bid, self.bid_quantity = Decimal(best["price"]), Decimal(best["size"])
+        self._bids, self._asks = (
+            {Decimal(level["price"]): Decimal(level["size"]) for level in data["inserts"] if level["side"] == side}
+            for side in ("BUY", "SELL")
+        )
+        self.best_bid = max(self._bids)
+        self.bid_quantity = self._bids[self.best_bid]
         return True
 
     def is_book(self, message: dict[str, Any]) -> bool:
@@ -98,17 +103,22 @@ class ParadexBook(BookWriter):
         return str(message.get("params", {}).get("channel", "")).startswith("order_book.")
 
     def write(self, bids: list[Level]) -> bytes:
-        """Number one delta."""
+        """Number one whole book."""
         self._number += 1
-        rows = [{"side": "BUY", "price": plain(price), "size": plain(quantity)} for price, quantity in bids]
+        self._bids = {price: size for price, size in {**self._bids, **dict(bids)}.items() if size}
+        best = (("BUY", self._bids, sorted(self._bids, reverse=True)), ("SELL", self._asks, sorted(self._asks)))
         data = {
             "seq_no": self._number,
             "market": self._market,
             "last_updated_at": _CLOCK.now_ns() // 1_000_000,
-            "update_type": "d",
-            "inserts": [],
-            "updates": [row for row, (_, quantity) in zip(rows, bids, strict=True) if quantity],
-            "deletes": [row for row, (_, quantity) in zip(rows, bids, strict=True) if not quantity],
+            "update_type": "s",
+            "inserts": [
+                {"side": side, "price": plain(price), "size": plain(levels[price])}
+                for side, levels, prices in best
+                for price in prices[: self._DEPTH]
+            ],
+            "updates": [],
+            "deletes": [],
         }
         params = {"channel": self._channel, "data": data}
         return msgspec.json.encode({"jsonrpc": "2.0", "method": "subscription", "params": params})

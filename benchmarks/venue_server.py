@@ -68,6 +68,11 @@ class PacedFront(VenueFront):
         """The venue behind it."""
         return self._front.venue
 
+    @property
+    def account_id(self) -> str:
+        """The account behind it."""
+        return self._front.account_id
+
     def env_lines(self, http_url: str, stream_url: str) -> Sequence[str]:
         """Pass on."""
         return self._front.env_lines(http_url, stream_url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +24,7 @@ _NO_SETTINGS: Final = Settings(layers=(), environment={})
 class Surroundings:
     """What the process was started with."""
 
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     cwd: Path
 
 

@@ -12,21 +12,23 @@ from typing import Any, Final
 import click
 import msgspec
 
-from console.key_files import check_key_file, hide_keys, holds_keys
+from console.doctor_steps import broken, key_file_steps, stream_steps
+from console.key_files import hide_keys
 from console.options import surroundings
 from console.seams import Seams
+from console.start_trouble import trouble
 from exchanges.base import BaseExchangeClient, ExchangeContext
 from exchanges.checkup import CheckupStep
 from exchanges.factory import exchanges
 from helpers.clock import WallClock
 from helpers.config_sources import DEFAULT_ENV_FILE, Settings, first_written, flag_layer, read_settings
-from helpers.errors import AuthError, RunbotError, UserError, VenueRejected
+from helpers.errors import AuthError, RunbotError, UserError, VenueError, VenueRejected
 from helpers.ids import ClientOrderIds
 from helpers.logs import mask, one_line, setup_logging
 from helpers.run_options import parse_ticker
 
-_PERSONS: Final = (UserError, AuthError, VenueRejected)
-"""What a person can mend; the rest is the venue's or the network's."""
+_PERSONS: Final = (AuthError, VenueRejected)
+"""What a venue says that a person can mend, beside UserError; the rest is the venue's own or the network's trouble."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +61,7 @@ def doctor(ctx: click.Context, exchange: str, ticker: str, env_file: str | None,
     hide_keys(settings.environment)
     setup_logging("error", None, seams.clock.now_ns)  # what a step finds is its line; nothing else is to be read
     written = first_written("env_file", (flags, *settings.layers))
-    key_file = _key_file_steps(DEFAULT_ENV_FILE if written is None else Path(str(written.value)))
+    key_file = key_file_steps(DEFAULT_ENV_FILE if written is None else Path(str(written.value)))
     with asyncio.Runner(loop_factory=seams.loop_factory) as runner:
         findings = runner.run(_examine(exchange, ticker, settings, seams, key_file, as_json=as_json))
     states = {finding.state for finding in findings}
@@ -73,16 +75,6 @@ def doctor_seams(exchange: str) -> Seams:
         UserError: there is no such venue.
     """
     return Seams([exchanges.load(exchange)], WallClock(), asyncio.new_event_loop)
-
-
-def _key_file_steps(path: Path) -> list[CheckupStep]:
-    """Look at the file of keys, if there is one."""
-
-    async def look() -> str:
-        check_key_file(path)
-        return f"{path} can be read by you alone"
-
-    return [CheckupStep("key file", look)] if holds_keys(path) else []
 
 
 async def _examine(
@@ -102,7 +94,7 @@ async def _examine(
         environment=settings.environment,
     )
     async with _client_steps(seams, context, ticker) as steps:
-        return await _look([*first, *steps], as_json=as_json)
+        return await _look([*first, *steps], context, as_json=as_json)
 
 
 @asynccontextmanager
@@ -112,10 +104,11 @@ async def _client_steps(seams: Seams, context: ExchangeContext, ticker: str) -> 
     try:
         client = seams.clients[0](context)
         steps = client.checkup(ticker)
+        steps = [*steps, *stream_steps(client, ticker, steps)]
     except UserError as error:
         if client is not None and client.is_simulated:
             raise
-        steps = [_broken(error)]
+        steps = [broken(error)]
     try:
         yield steps
     finally:
@@ -124,18 +117,12 @@ async def _client_steps(seams: Seams, context: ExchangeContext, ticker: str) -> 
                 await client.disconnect()
 
 
-def _broken(error: UserError) -> CheckupStep:
-    async def look() -> str:
-        raise error
-
-    return CheckupStep("keys", look, needed_for_rest=True)
-
-
-async def _look(steps: Sequence[CheckupStep], *, as_json: bool) -> list[Finding]:
+async def _look(steps: Sequence[CheckupStep], context: ExchangeContext, *, as_json: bool) -> list[Finding]:
     findings: list[Finding] = []
     blocked = ""
     for step in steps:
-        finding = Finding(step=step.name, state="skipped", text=f"needs {blocked}") if blocked else await _take(step)
+        skipped = Finding(step=step.name, state="skipped", text=f"needs {blocked}")
+        finding = skipped if blocked else await _take(step, context)
         if step.needed_for_rest and finding.state in {"wrong", "failed"}:
             blocked = blocked or step.name
         findings.append(finding)
@@ -143,10 +130,13 @@ async def _look(steps: Sequence[CheckupStep], *, as_json: bool) -> list[Finding]
     return findings
 
 
-async def _take(step: CheckupStep) -> Finding:
+async def _take(step: CheckupStep, context: ExchangeContext) -> Finding:
     try:
         text, state = await step.look(), "ok"
-    except _PERSONS as error:
+    except VenueError as error:
+        text = trouble(context.label, error, context.environment)
+        state = "wrong" if isinstance(error, _PERSONS) and text == str(error) else "failed"
+    except UserError as error:
         text, state = str(error), "wrong"
     except (RunbotError, OSError) as error:
         text, state = str(error) or type(error).__name__, "failed"

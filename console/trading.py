@@ -15,9 +15,9 @@ import msgspec
 from console.assembly import Venue, build, connect
 from console.records import Records
 from console.seams import Seams
+from console.start_trouble import told_at_start
 from helpers.clock import monotonic_ns
 from helpers.config import TradingConfig
-from helpers.errors import AuthError, UserError
 from helpers.logs import setup_logging
 from helpers.status import Observer, RunSummary
 from trading_bot import TradingBot
@@ -60,11 +60,9 @@ async def _trade(
     config: TradingConfig, seams: Seams, observer: Observer, records: Records, watch: Watch | None
 ) -> Traded:
     async with AsyncExitStack() as stack:
-        try:
+        with told_at_start(config):
             venues = await connect(config, seams.clients, seams.clock, stack)
             bot = await build(config, venues, seams.clock, observer, stack, records)
-        except AuthError as error:  # before the first step, wrong keys are input like any other
-            raise UserError(str(error)) from error
         stack.callback(observer.close)
         _listen_for_signals(bot)
         watching = None if watch is None else asyncio.create_task(watch(bot))

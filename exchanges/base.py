@@ -164,6 +164,9 @@ class BaseExchangeClient(ABC):
         """Say what the listener will look at from here on. A hint: a client may call on_book more often, never less."""
         del ticker, wake
 
+    def only_reduce(self) -> None:  # noqa: B027 - where nothing waits inside the client there is nothing to do
+        """Hear that the bot stops: what increases risk and still waits for its turn inside the client is refused."""
+
     # -- market ---------------------------------------------------------------------------
 
     @abstractmethod
@@ -198,7 +201,7 @@ class BaseExchangeClient(ABC):
 
     @abstractmethod
     async def amend_order(self, ticker: str, client_order_id: str, price: Decimal, quantity: Decimal) -> OrderResult:
-        """Change price and total quantity of a resting order. Needs Capability.AMEND."""
+        """Change price and total quantity of a resting order; success says that it is done. Needs Capability.AMEND."""
 
     @abstractmethod
     async def cancel_order(self, ticker: str, client_order_id: str) -> OrderResult:

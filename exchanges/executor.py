@@ -76,6 +76,7 @@ class OrderExecutor:
     def only_reduce(self) -> None:
         """From now on send nothing that increases risk, not even what was already asked for."""
         self._requests.only_reduce = True
+        self._client.only_reduce()
 
     def submit(self, params: OrderParams, reason: str) -> Order:
         """Write an order down and send it on its way.

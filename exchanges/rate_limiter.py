@@ -84,6 +84,9 @@ class RateLimiter:
         Raises:
             ValueError: a budget is unknown, or a cost can never fit.
         """
+        if not costs:  # it draws on nothing, so nobody is before it in line
+            await self._hold_out()
+            return
         waiter = _Waiter(costs, priority)
         self._check(waiter)
         self._lines[priority].append(waiter)
@@ -118,6 +121,11 @@ class RateLimiter:
         self._let_go()
 
     # -- the lines --------------------------------------------------------------------------
+
+    async def _hold_out(self) -> None:
+        """Wait until the venue lets anything go."""
+        while self._time.now_ns() < self._held_ns:
+            await self._time.wait(Bell(), self._held_ns)
 
     async def _look_again(self, waiter: _Waiter) -> None:
         """Pause until something changed or it is time, and let go whoever can."""

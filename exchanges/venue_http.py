@@ -7,6 +7,7 @@ venue's `explain` says of it. Reads are repeated by who asks (exchanges/reads.py
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -70,16 +71,28 @@ class VenueHttp:
         costs: Mapping[str, float] = NO_COSTS,
         priority: Priority = Priority.READ,
         timeout_s: float | None = None,
+        patience_s: float | None = None,
     ) -> HttpResponse:
         """Send one request once and give its good answer.
+
+        Args:
+            method: as GET.
+            path: below the base URL.
+            query: names and values.
+            headers: of this request.
+            body: as it is sent.
+            costs: weight by name of budget.
+            priority: who goes first where the budget is short.
+            timeout_s: for the answer; None is the usual.
+            patience_s: how long it may wait for its budget; then it is not sent, for sure. None is for ever.
 
         Raises:
             ConnectivityError: no answer in time, a 5xx, or an answer that is no HTTP: the outcome is unknown.
             RateLimited: 429, or what `explain` takes for it.
             AuthError: 401 or 403, unless `explain` says otherwise.
-            VenueRejected: any other 4xx, with the venue's own code and words.
+            VenueRejected: any other 4xx, with the venue's own code and words; or it was not sent.
         """
-        await self._limiter.acquire(costs, priority)
+        await self._admit(costs, priority, patience_s)
         request = HttpRequest(
             method=method,
             url=f"{self._base_url}{path}{_query(query)}",
@@ -94,6 +107,14 @@ class VenueHttp:
         if isinstance(error, RateLimited):
             self._hold(error)
         raise _shown(error, request)
+
+    async def _admit(self, costs: Mapping[str, float], priority: Priority, patience_s: float | None) -> None:
+        try:
+            async with asyncio.timeout(patience_s):
+                await self._limiter.acquire(costs, priority)
+        except TimeoutError:
+            text = f"not sent: no request to {self._place} had room for {patience_s:g} s"
+            raise VenueRejected("not sent", text) from None
 
     async def _ask(self, request: HttpRequest) -> HttpResponse:
         try:

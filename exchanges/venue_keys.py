@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from helpers.errors import UserError
 
-_ADD: Final = "add it to the .env file (docs/venues.md says where to find it)"
+_WHERE: Final = "to the .env file (docs/venues.md says where from)"
 
 
 class VenueKeys(BaseSettings):
@@ -52,8 +52,9 @@ class VenueKeys(BaseSettings):
         details = error.errors(include_url=False, include_input=False)
         missing = [cls.variable(str(detail["loc"][0])) for detail in details if detail["type"] == "missing"]
         if missing:
-            verb = "is" if len(missing) == 1 else "are"
-            return UserError(f"{', '.join(missing)} {verb} not set", _ADD)
+            is_one = len(missing) == 1
+            verb, what = ("is", "it") if is_one else ("are", "them")
+            return UserError(f"{', '.join(missing)} {verb} not set", f"add {what} {_WHERE}")
         first = details[0]
         where = cls.variable(str(first["loc"][0])) if first["loc"] else cls.prefix + "*"
         cause = first.get("ctx", {}).get("error")

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -31,6 +32,10 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = msgspec.field(default_factory=lambda: NO_HEADERS)
     body: bytes = b""
     timeout_s: float = 10.0
+
+    def __repr__(self) -> str:
+        """Show what holds no secret: headers, query and body may."""
+        return f"HttpRequest({self.method} {urlsplit(self.url).hostname})"
 
 
 class HttpResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -55,7 +55,7 @@ def order_of(wire: WireOrder) -> OrderInfo:
         side=side_of(wire.side),
         size=finite(wire.qty, "qty"),
         # A market order has a price on the wire: the worst it accepts, which nobody asked for.
-        price=None if wire.type == _MARKET else wire.price,
+        price=None if wire.type == _MARKET else _maybe(wire.price, "price"),
         status=_STATUSES.get(wire.status, OrderStatus.UNKNOWN),
         filled_size=_filled(wire),
         reduce_only=wire.reduce_only,
@@ -102,9 +102,9 @@ def position_of(wire: WirePosition, ticker: str) -> Position:
     return Position(
         ticker=ticker,
         quantity=sign * size,
-        entry_price=wire.open_price,
-        mark_price=wire.mark_price,
-        liquidation_price=wire.liquidation_price or None,
+        entry_price=_maybe(wire.open_price, "openPrice"),
+        mark_price=_maybe(wire.mark_price, "markPrice"),
+        liquidation_price=_maybe(wire.liquidation_price, "liquidationPrice") or None,
     )
 
 
@@ -113,9 +113,9 @@ def balance_of(wire: WireBalance) -> Balance:
     return Balance(
         currency=wire.collateral_name,
         wallet=finite(wire.balance, "balance"),
-        equity=wire.equity,
-        available=wire.available_for_trade,
-        margin_used=wire.initial_margin,
+        equity=_maybe(wire.equity, "equity"),
+        available=_maybe(wire.available_for_trade, "availableForTrade"),
+        margin_used=_maybe(wire.initial_margin, "initialMargin"),
     )
 
 
@@ -136,9 +136,14 @@ def payment_of(wire: WirePayment, ticker: str) -> FundingPayment:
         ticker=ticker,
         amount=-fee if rate * sign > 0 else fee,
         rate=rate,
-        position=sign * abs(wire.size),
+        position=sign * abs(finite(wire.size, "size")),
         time_ns=wire.paid_time * NS_PER_MS,
     )
+
+
+def _maybe(value: Decimal | None, what: str) -> Decimal | None:
+    """Give a number that may be missing, but is one where it is there."""
+    return None if value is None else finite(value, what)
 
 
 def _filled(wire: WireOrder) -> Decimal:

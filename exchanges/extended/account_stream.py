@@ -3,12 +3,16 @@
 A new connection begins with the whole state: money, positions, open orders. What closed while it was
 down is not in it, so whoever listens is told of the gap and compares. An entry that cannot be read
 hides no other entry; it too is a gap.
+
+A quiet account and a stream that says nothing any more look alike. What tells them apart is the list of
+executions: one that happened on this connection and was not told on it ends the connection.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -20,8 +24,10 @@ from exchanges.extended.order_memory import OrderMemory
 from exchanges.extended.topic import Topic
 from exchanges.extended.wire import NOTHING, text_id
 from exchanges.extended.wire_account import AccountFrame, WireBalance, WireOrder, WirePosition, WireTrade
+from helpers.clock import NS_PER_S
 from helpers.errors import BadPayload
 from helpers.listener import EventListener
+from helpers.models import Fill
 
 T = TypeVar("T")
 _LOG = logging.getLogger("runbot.extended")
@@ -29,6 +35,10 @@ _ORDER: Final = msgspec.json.Decoder(WireOrder)
 _TRADE: Final = msgspec.json.Decoder(WireTrade)
 _POSITION: Final = msgspec.json.Decoder(WirePosition)
 _BALANCE: Final = msgspec.json.Decoder(WireBalance)
+_GRACE_NS: Final = 10 * NS_PER_S
+"""How long the news of an execution may be on its way."""
+_COMPARED_NS: Final = 600 * NS_PER_S
+_KEPT_TRADES: Final = 10_000
 
 
 class AccountStream:
@@ -47,7 +57,19 @@ class AccountStream:
         self._memory = memory
         self._listeners: dict[str, EventListener] = {}
         self._was_up = False
-        self.topic = Topic(network, "/v1/account", AccountFrame, self._hear, is_private=True, on_proven=self._on_proven)
+        self._up_ns: int | None = None
+        """When the connection, as it is now, began to work; None while there is none that does."""
+        self._trades: OrderedDict[str, None] = OrderedDict()
+        """Executions that were told, newest last."""
+        self.topic = Topic(
+            network,
+            "/v1/account",
+            AccountFrame,
+            self._hear,
+            is_private=True,
+            on_reset=self._on_reset,
+            on_proven=self._on_proven,
+        )
 
     async def listen(self, ticker: str, listener: EventListener) -> None:
         """Tell this listener what concerns one market; opens the stream the first time.
@@ -79,12 +101,24 @@ class AccountStream:
         for listener in self.each():
             listener.on_gap()
 
+    def compare(self, fills: Sequence[Fill]) -> None:
+        """Open another connection if this one kept silent of an execution that the venue lists."""
+        now_ns = self._clock.now_ns()
+        after_ns = now_ns if self._up_ns is None else max(self._up_ns + _GRACE_NS, now_ns - _COMPARED_NS)
+        for fill in fills:
+            if after_ns < fill.time_ns < now_ns - _GRACE_NS and fill.trade_id not in self._trades:
+                self.topic.gap(f"execution {fill.trade_id} was not told")
+                return
+
     # -- frames -----------------------------------------------------------------------------------
 
     def _on_proven(self) -> None:
         if self._was_up:
             self.tell_gap()
-        self._was_up = True
+        self._was_up, self._up_ns = True, self._clock.now_ns()
+
+    def _on_reset(self) -> None:
+        self._up_ns = None
 
     def _hear(self, frame: AccountFrame) -> None:
         data = frame.data
@@ -116,6 +150,9 @@ class AccountStream:
         return True
 
     def _trade(self, wire: WireTrade) -> bool:
+        self._trades[text_id(wire.id)] = None
+        if len(self._trades) > _KEPT_TRADES:
+            self._trades.popitem(last=False)
         found, order_id = self.of_market(wire.market), text_id(wire.order_id)
         external_id = wire.external_order_id or self._memory.external_id(order_id)
         if found is None:

@@ -9,6 +9,7 @@ from typing import Final
 from exchanges.checkup import CheckupStep
 from exchanges.extended.client_parts import ClientParts
 from exchanges.extended.mapping import book_of
+from exchanges.extended.refusals import MODES
 from helpers.clock import NS_PER_S
 from helpers.decisions import OrderParams
 from helpers.enums import OrderStatus, Side, TimeInForce
@@ -90,6 +91,8 @@ class ExtendedCheckup:
         params = await self._harmless()
         key = parts.network.context.ids.next()
         result = await parts.orders.place(self._ticker, key, params)
+        if result.error_message[-6:] in MODES:
+            raise VenueError(result.error_message)
         if not result.success:
             return f"the venue did not blame the signature, and refused otherwise: {result.error_message}"
         info = await self._end_of(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from decimal import Decimal
 from functools import cached_property
 from typing import Final
@@ -25,15 +26,20 @@ from exchanges.base import (
     Position,
 )
 from exchanges.checkup import CheckupStep
+from exchanges.clock_check import refuse_wrong_clock
 from exchanges.extended import frames
 from exchanges.extended.account_mapping import balance_of, position_of
 from exchanges.extended.checkup import ExtendedCheckup
 from exchanges.extended.client_parts import ClientParts
 from exchanges.extended.public import ExtendedPublicFeed
 from exchanges.frames import FrameEvent
+from helpers.errors import VenueError
 
 _ZERO: Final = Decimal(0)
 _CURRENCY: Final = "USD"
+_LARGEST_SKEW_S: Final = 30.0
+"""The venue bears more; but who looks for missed executions asks from a minute before they can have happened, by
+our clock. Behind one that is minutes ahead they would stay missed."""
 _CAPABILITIES: Final = frozenset(
     {
         Capability.CANCEL_ALL,
@@ -85,6 +91,9 @@ class ExtendedClient(BaseExchangeClient):
         self._parts.signer.check()
         await self._parts.feed.connect()
         await self._parts.check_account()
+        with suppress(VenueError):  # a venue that does not tell its time is no reason not to trade there
+            told = self._parts.feed.server_time_ns
+            await refuse_wrong_clock("Extended", self.context.clock, told, _LARGEST_SKEW_S)
 
     async def disconnect(self) -> None:
         """Close everything; nobody is told anything any more."""
@@ -160,7 +169,9 @@ class ExtendedClient(BaseExchangeClient):
 
     async def fetch_fills(self, ticker: str, since_ns: int) -> tuple[Fill, ...]:
         """Read our executions on one market at or after a time, oldest first."""
-        return await self._parts.lookup.fills(ticker, since_ns)
+        fills = await self._parts.executions.fills(ticker, since_ns)
+        self._parts.account.compare(fills)
+        return fills
 
     async def get_account_positions(self) -> tuple[Position, ...]:
         """Read all open positions; one on a market that is not listed keeps the venue's name of it."""
@@ -171,8 +182,14 @@ class ExtendedClient(BaseExchangeClient):
         return tuple(position for position in held if position.quantity)
 
     async def get_balance(self) -> Balance:
-        """Read the account's money. The venue's documented way to say that there is none is a 404: zero."""
+        """Read the account's money. The venue's documented way to say that there is none is a 404: zero.
+
+        Raises:
+            VenueError: it says so of an account that holds a position, which cannot be.
+        """
         wire = await self._parts.network.rest.balance()
+        if wire is None and await self.get_account_positions():
+            raise VenueError("Extended says that an account with a position has no money")
         if wire is None:
             return Balance(currency=_CURRENCY, wallet=_ZERO, equity=_ZERO, available=_ZERO, margin_used=_ZERO)
         return balance_of(wire)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exchanges.extended.account_stream import AccountStream
+from exchanges.extended.executions import Executions
 from exchanges.extended.fees import Fees
 from exchanges.extended.funding_watch import FundingWatch
 from exchanges.extended.keys import ExtendedKeys
@@ -39,6 +40,7 @@ class ClientParts:
         self.signer = Signer(keys.private_number, keys.public_number, keys.vault, keys.domain)
         self.orders = ExtendedOrders(self.network, self.feed, self.signer, self.memory, self.fees)
         self.lookup = OrderLookup(self.network, self.feed, self.memory)
+        self.executions = Executions(self.network, self.feed, self.memory)
         self.account = AccountStream(self.network, self.feed.listings, self.memory)
         self.funding = FundingWatch(self.network, self.feed, self.account)
 

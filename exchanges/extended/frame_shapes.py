@@ -21,14 +21,21 @@ from exchanges.extended.market_streams import changed_levels, whole_levels
 from exchanges.extended.wire import (
     BookData,
     PriceData,
-    WireId,
     WireMarket,
     WirePublicTrade,
     WireRestBook,
     WireStats,
     finite,
 )
-from exchanges.extended.wire_account import WireBalance, WireFees, WireOrder, WirePayment, WirePosition, WireTrade
+from exchanges.extended.wire_account import (
+    WireBalance,
+    WireFees,
+    WireOrder,
+    WirePayment,
+    WirePlaced,
+    WirePosition,
+    WireTrade,
+)
 from exchanges.frames import FrameEvent
 from helpers.errors import BadPayload
 from helpers.money import plain
@@ -53,13 +60,6 @@ class WireCandle(msgspec.Struct, frozen=True):
     c: Decimal
     time_ms: int = msgspec.field(name="T")
     v: Decimal | None = None
-
-
-class WirePlacedBody(msgspec.Struct, frozen=True, rename="camel"):
-    """The answer to a new order, as a body."""
-
-    id: WireId
-    external_id: str
 
 
 def book(data: BookData, *, is_delta: bool, ts: int, seq: int | None) -> FrameEvent:
@@ -161,7 +161,7 @@ def fees(wire: WireFees) -> FrameEvent:
     return FrameEvent(kind="other", market=wire.market, data=told)
 
 
-def placed(wire: WirePlacedBody) -> FrameEvent:
+def placed(wire: WirePlaced) -> FrameEvent:
     """Tell that an order was taken."""
     return FrameEvent(kind="ack", data={"order_id": str(wire.id), "client_order_id": wire.external_id})
 

@@ -20,7 +20,15 @@ from exchanges.extended.wire import (
     WireRestBook,
     WireStats,
 )
-from exchanges.extended.wire_account import WireBalance, WireFees, WireOrder, WirePayment, WirePosition, WireTrade
+from exchanges.extended.wire_account import (
+    WireBalance,
+    WireFees,
+    WireOrder,
+    WirePayment,
+    WirePlaced,
+    WirePosition,
+    WireTrade,
+)
 from exchanges.frames import FrameEvent
 from helpers.errors import BadPayload
 
@@ -148,7 +156,7 @@ def _body(told: Mapping[str, Any]) -> list[FrameEvent]:
     if not isinstance(data, dict):
         raise BadPayload(f"a body whose data are {type(data).__name__}")
     if data.keys() == {"id", "externalId"}:
-        return [shapes.placed(msgspec.convert(data, shapes.WirePlacedBody, strict=False))]
+        return [shapes.placed(msgspec.convert(data, WirePlaced, strict=False))]
     return [_shape(data) or FrameEvent(kind="other", data={"holds": ", ".join(data)})]
 
 

@@ -14,12 +14,13 @@ from exchanges.extended.network import ExtendedNetwork
 from exchanges.extended.public import ExtendedPublicFeed
 from exchanges.reads import read
 from helpers.clock import NS_PER_S
-from helpers.errors import VenueError
+from helpers.errors import UserError, VenueError
 
 _LOG = logging.getLogger("runbot.extended")
 _LOOKS_NS: Final = (20 * NS_PER_S, 300 * NS_PER_S)
 """How long after the full hour to look."""
 _LOOK_BACK_NS: Final = 2 * FUNDING_INTERVAL_NS
+"""How late a payment may be listed."""
 _KEPT: Final = 2_000
 
 
@@ -32,7 +33,7 @@ class FundingWatch:
         self._feed = feed
         self._account = account
         self._since_ns: dict[str, int] = {}
-        """From when on the payments of a market are news."""
+        """From when on the payments of a market may be news."""
         self._told: OrderedDict[str, None] = OrderedDict()
         self._task: asyncio.Task[None] | None = None
 
@@ -60,17 +61,19 @@ class FundingWatch:
 
     async def _look(self, ticker: str) -> None:
         """Read the newest payments of one market and tell what is news."""
-        since_ns = max(self._since_ns[ticker], self._network.clock.now_ns() - _LOOK_BACK_NS)
+        since_ns, asked_ns = self._since_ns[ticker], self._network.clock.now_ns()
         try:
             listing = await self._feed.listing(ticker)
             found = await read(lambda: self._network.rest.payments(listing.name, since_ns // NS_PER_MS))
             payments = [payment_of(wire, ticker) for wire in found if wire.market == listing.name]
-        except (VenueError, OSError) as error:
+        except (VenueError, UserError, OSError) as error:
             _LOG.warning("extended: the funding payments on %s cannot be read: %s", ticker, error)
             return
+        if ticker in self._since_ns:  # a look that failed is made good by the next, however late that is
+            self._since_ns[ticker] = max(since_ns, asked_ns - _LOOK_BACK_NS)
         listening = self._account.of_market(listing.name)
         for payment in sorted(payments, key=lambda each: each.time_ns):
-            is_news = payment.time_ns >= self._since_ns.get(ticker, 0) and payment.payment_id not in self._told
+            is_news = payment.time_ns >= since_ns and payment.payment_id not in self._told
             if is_news and listening is not None:
                 self._told[payment.payment_id] = None
                 listening[1].on_funding(payment)

@@ -7,11 +7,12 @@ four belong to one sub-account of one network; mainnet and testnet know nothing 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, field_validator
+from pydantic import SecretStr, field_validator, model_validator
 
+from exchanges.venue_address import take_apart
 from exchanges.venue_keys import VenueKeys
 
 _CURVE_ORDER: Final = 0x800000000000010FFFFFFFFFFFFFFFFB781126DCAE7B2321E66A241ADC64D2F
@@ -49,7 +50,10 @@ class ExtendedPlace(VenueKeys):
     @field_validator("environment", mode="before")
     @classmethod
     def _in_lower_case(cls, value: object) -> object:
-        return value.lower() if isinstance(value, str) else value
+        name = str(value).lower()
+        if name not in _HOSTS:
+            raise ValueError("write mainnet or testnet")
+        return name
 
     @field_validator("url")
     @classmethod
@@ -60,6 +64,15 @@ class ExtendedPlace(VenueKeys):
     @classmethod
     def _is_websocket(cls, value: str | None) -> str | None:
         return _address(value, ("ws", "wss"), _STREAM_PATH)
+
+    @model_validator(mode="after")
+    def _one_network(self) -> Self:
+        other = next(name for name in _HOSTS if name != self.environment)
+        if self.url is not None and urlsplit(self.url).hostname == _HOSTS[other]:
+            raise ValueError(
+                f"EXTENDED_URL is {other}'s: signatures would be made for EXTENDED_ENVIRONMENT={self.environment}"
+            )
+        return self
 
     @property
     def rest_url(self) -> str:
@@ -112,6 +125,13 @@ class ExtendedKeys(ExtendedPlace):
             raise ValueError("a Stark private key is a hexadecimal number of at most 63 digits, as 0x1b2c...")
         return SecretStr(hex(number))
 
+    @field_validator("vault", mode="before")
+    @classmethod
+    def _is_whole(cls, value: object) -> object:
+        if isinstance(value, str) and not value.isdecimal():
+            raise ValueError("write the positive number beside the keys on the API page")
+        return value
+
     @field_validator("vault")
     @classmethod
     def _is_a_vault(cls, value: int) -> int:
@@ -141,9 +161,7 @@ def _address(value: str | None, schemes: tuple[str, ...], path: str) -> str | No
     """Complete a base address; a bare host gets the venue's own path."""
     if value is None:
         return None
-    parts = urlsplit(value)
-    if parts.scheme not in schemes or not parts.netloc or parts.query:
-        raise ValueError(f"an address begins with {schemes[0]}:// or {schemes[1]}://")
+    parts = take_apart(value, *schemes)
     bare = value.rstrip("/")
     return bare if parts.path.rstrip("/") else bare + path
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
 
 from exchanges.extended.mapping import NEW_ACCOUNT_MAKER_FEE, NEW_ACCOUNT_TAKER_FEE, market_of
 from exchanges.extended.wire import WireL2Config, WireMarket, WireTradingConfig
+from exchanges.ticker_hints import ticker_hint
 from helpers.errors import BadPayload, UserError
 from helpers.models import Market
-from helpers.registry import nearest
 
 _PERPETUAL: Final = "PERPETUAL"
 _TRADABLE: Final = frozenset({"ACTIVE", "REDUCE_ONLY"})
@@ -48,22 +48,30 @@ class Listings:
     def replace(self, raw: Iterable[msgspec.Raw], exchange: str) -> None:
         """Take over the venue's list. One market that cannot be read does not hide the others.
 
+        A market that is not in it any more stays known as it was: an order may rest there, a position be open.
+
         Raises:
             BadPayload: none can be read.
         """
-        found, troubles = [], []
+        found, troubles = [], ["the list is empty"]
         for each in raw:
             try:
                 found.append(_listing(_MARKET.decode(each), exchange))
-            except (msgspec.DecodeError, ValueError, BadPayload) as error:
+            except (msgspec.DecodeError, ValueError, ArithmeticError, BadPayload) as error:
                 troubles.append(str(error))
         kept = [listing for listing in found if listing is not None]
-        if troubles and not kept:
-            raise BadPayload(f"no market of Extended can be read: {troubles[0]}")
+        if not kept:
+            raise BadPayload(f"no market of Extended can be read: {troubles[-1]}")
+        kept += self._gone({listing.name for listing in kept})
         self._by_ticker = {listing.market.ticker.upper(): listing for listing in kept}
         self._by_name = {listing.name: listing for listing in kept}
         self.names.clear()
         self.is_stale = False
+
+    def _gone(self, names: Collection[str]) -> list[Listing]:
+        """Give the markets that were known and are not among these."""
+        trouble = "the venue lists it no more, or not so that it can be read"
+        return [replace(old, trouble=trouble) for name, old in self._by_name.items() if name not in names]
 
     def tickers(self) -> tuple[str, ...]:
         """List the tickers."""
@@ -78,8 +86,7 @@ class Listings:
         key = ticker.upper()
         listing = self._by_ticker.get(key) or self._by_name.get(key)
         if listing is None:
-            mend = nearest(ticker, (each.market.ticker for each in self._by_ticker.values()))
-            raise UserError(f"extended has no market {ticker!r}", mend.strip() or "app.extended.exchange lists them")
+            raise UserError(f"extended has no market {ticker!r}", ticker_hint(ticker, self.tickers()))
         return listing
 
     def tradable(self, ticker: str) -> Listing:

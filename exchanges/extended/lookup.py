@@ -1,12 +1,12 @@
-"""Asking Extended about our orders and executions, and what it means when it does not know one.
+"""Asking Extended about our orders, and what it means when it does not know one.
 
 An order is asked for by our id. The venue drops closed orders that never filled from its archive:
-after seven days, and for accounts with very many orders at once. So "there is none" is not yet "there never
-was". Where this process heard that the venue took the order, a second look follows, by the venue's own
-number and at the executions: an order that is in neither and not open has ended, with what filled of
-it. Only an order of which nobody ever heard from the venue, and which is also not among the newest
-closed ones, is said never to have been there. What an earlier run of the program sent and heard of may be
-among those after a restart; it ended unfilled then, which for whoever asks is the same.
+after seven days, and for accounts with very many orders at once. So "there is none" is not yet "there
+never was". Where this process heard that the venue took the order, a second look follows, by the venue's
+own number and at the executions: an order that is in neither, twice with a while between, has ended with
+what filled of it. Only an order of which nobody ever heard from the venue, and which is also not among
+the newest closed ones, is said never to have been there. What an earlier run of the program sent and heard
+of may be among those after a restart; it ended unfilled then, which for whoever asks is the same.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from typing import Final
 
 import msgspec
 
-from exchanges.extended.account_mapping import fill_of
 from exchanges.extended.listings import Listing
 from exchanges.extended.mapping import NS_PER_MS
 from exchanges.extended.network import ExtendedNetwork
@@ -28,18 +27,20 @@ from exchanges.extended.wire_account import WireOrder
 from helpers.clock import NS_PER_S
 from helpers.enums import OrderStatus
 from helpers.errors import ConnectivityError
-from helpers.models import Fill, OrderInfo
+from helpers.models import OrderInfo
 
 _LOOKS: Final = 4
 _BETWEEN_LOOKS_S: Final = 0.5
-_LISTED_WITHIN_NS: Final = 10 * NS_PER_S
-"""An order that was taken longer ago than this is in the venue's lists."""
+LISTED_WITHIN_NS: Final = 10 * NS_PER_S
+"""An order that was taken, or executed, longer ago than this is in the venue's lists."""
+_DOUBTED_NS: Final = 1 * NS_PER_S
+"""How far two looks must be apart that both miss an order."""
 _LIVE: Final = frozenset({"NEW", "UNTRIGGERED", "TRIGGERED", "PARTIALLY_FILLED"})
 _SKEW_MS: Final = 60_000
 
 
 class OrderLookup:
-    """Reads of one account's orders and executions."""
+    """Reads of one account's orders."""
 
     def __init__(self, network: ExtendedNetwork, feed: ExtendedPublicFeed, memory: OrderMemory) -> None:
         """Read through a network; what is read is remembered."""
@@ -72,24 +73,20 @@ class OrderLookup:
             return await self._closed_lately(listing, client_order_id)
         return await self._second_look(listing, client_order_id, known)
 
-    async def fills(self, ticker: str, since_ns: int) -> tuple[Fill, ...]:
-        """Read our executions on one market at or after a time, oldest first, each once."""
-        listing = await self._feed.listing(ticker)
-        trades = await self._network.rest.trades(listing.name, max(0, since_ns // NS_PER_MS))
-        fills = []
-        for trade in trades:
-            external_id = trade.external_order_id or await self._external_id(text_id(trade.order_id))
-            fills.append(fill_of(trade, listing.market.ticker, external_id))
-        kept = [fill for fill in fills if fill.time_ns >= since_ns]
-        return tuple(sorted(kept, key=lambda fill: (fill.time_ns, len(fill.trade_id), fill.trade_id)))
-
     # -- inside -----------------------------------------------------------------------------------
 
     def _told(self, wire: WireOrder) -> OrderInfo:
         return self._memory.told(wire, self._network.clock.now_ns())
 
     def _is_fresh(self, known: Known) -> bool:
-        return self._network.clock.now_ns() - known.taken_ns < _LISTED_WITHIN_NS
+        return self._network.clock.now_ns() - known.taken_ns < LISTED_WITHIN_NS
+
+    def _is_missed_again(self, known: Known) -> bool:
+        """Whether an order was missing a while ago already: one look may have met a server that lags behind."""
+        now_ns = self._network.clock.now_ns()
+        if known.missed_ns is None:
+            known.missed_ns = now_ns
+        return now_ns - known.missed_ns >= _DOUBTED_NS
 
     async def _second_look(self, listing: Listing, client_order_id: str, known: Known) -> OrderInfo:
         """Find out about an order that the venue took and does not list by our id."""
@@ -100,34 +97,27 @@ class OrderLookup:
             return self._told(wire)
         if self._is_fresh(known):
             raise ConnectivityError(f"Extended took order {client_order_id} and does not list it yet")
+        if not self._is_missed_again(known):
+            raise ConnectivityError(f"Extended does not list order {client_order_id} any more: once is no proof")
         return await self._ended(listing, client_order_id, known)
 
     async def _ended(self, listing: Listing, client_order_id: str, known: Known) -> OrderInfo:
         """Give the end of an order that has left the archive: what it filled is in the list of executions."""
         trades = await self._network.rest.trades(listing.name, known.taken_ns // NS_PER_MS - _SKEW_MS)
         own = [trade for trade in trades if text_id(trade.order_id) == known.order_id]
-        filled, base = sum((trade.qty for trade in own), Decimal(0)), _described(client_order_id, known)
+        base = _described(client_order_id, known)
         if base is None:
             raise ConnectivityError(f"Extended had order {client_order_id} and does not say what became of it")
+        # What filled before this process began to listen is in the venue's last word on it.
+        filled = max(sum((trade.qty for trade in own), Decimal(0)), base.filled_size)
         status = OrderStatus.FILLED if filled >= base.size else OrderStatus.CANCELLED
         return msgspec.structs.replace(base, status=status, filled_size=filled, reason="no longer in the archive")
 
     async def _closed_lately(self, listing: Listing, client_order_id: str) -> OrderInfo | None:
         """Look for an order nobody here heard of among the newest closed ones."""
-        for wire in await self._network.rest.closed_orders(listing.name):
-            if wire.external_id == client_order_id:
-                return self._told(wire)
+        async for page in self._network.rest.closed_orders(listing.name):
+            return next((self._told(wire) for wire in page if wire.external_id == client_order_id), None)
         return None
-
-    async def _external_id(self, order_id: str) -> str | None:
-        """Find out which id the placer gave an order, which REST's executions do not tell."""
-        if not self._memory.has_link(order_id):
-            wire = await self._network.rest.order(order_id)
-            if wire is None:
-                self._memory.link(order_id, None)
-            else:
-                self._told(wire)
-        return self._memory.external_id(order_id)
 
 
 def _newest(found: Sequence[WireOrder]) -> WireOrder:
@@ -153,4 +143,4 @@ def _described(client_order_id: str, known: Known) -> OrderInfo | None:
     )
 
 
-__all__ = ["OrderLookup"]
+__all__ = ["LISTED_WITHIN_NS", "OrderLookup"]

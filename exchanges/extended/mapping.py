@@ -24,12 +24,16 @@ FUNDING_INTERVAL_NS: Final = 3600 * NS_PER_S
 """Funding is paid every hour, at the full hour."""
 NEW_ACCOUNT_MAKER_FEE: Final = Decimal(0)
 NEW_ACCOUNT_TAKER_FEE: Final = Decimal("0.00025")
+_DOLLARS: Final = "USD"
 _SIDES: Final = {"BUY": Side.BUY, "SELL": Side.SELL}
 
 
 def ticker_of(wire: WireMarket) -> str:
-    """Give the ticker of a market: its name without the collateral, BTC of BTC-USD."""
-    return wire.name.removesuffix(f"-{wire.collateral_asset_name}")
+    """Give the ticker of a market: BTC of BTC-USD; the whole name where it is not settled in dollars.
+
+    So two markets on one asset can never have one ticker.
+    """
+    return wire.name.removesuffix(f"-{_DOLLARS}") if wire.collateral_asset_name == _DOLLARS else wire.name
 
 
 def market_of(wire: WireMarket, exchange: str, maker_fee: Decimal, taker_fee: Decimal) -> Market:
@@ -63,7 +67,7 @@ def market_of(wire: WireMarket, exchange: str, maker_fee: Decimal, taker_fee: De
         taker_fee=taker_fee,
         max_leverage=terms.max_leverage,
         maintenance_margin=tiers[0].risk_factor if tiers else 1 / terms.max_leverage,
-        max_open_orders=int(terms.max_num_orders),
+        max_open_orders=int(finite(terms.max_num_orders, "maxNumOrders")),
         funding_interval_ns=FUNDING_INTERVAL_NS,
     )
 

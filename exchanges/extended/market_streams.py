@@ -39,6 +39,7 @@ class BookStream:
         """Open nothing; `tell` hears each time the best bid or ask changed, or the book is lost."""
         self.book = LevelBook(listing.market.tick_size)
         self._market = listing.name
+        self._tick = str(listing.market.tick_size)
         self._tell = tell
         self._clock = network.clock
         self.topic = Topic(
@@ -70,7 +71,7 @@ class BookStream:
         try:
             return self.book.snapshot(bids, asks, time_ns, now_ns)
         except BadPayload:
-            self.book = LevelBook(_finest_step(level.p for level in (*data.b, *data.a)))
+            self.book = LevelBook(_finest_step([self._tick, *(level.p for level in (*data.b, *data.a))]))
             return self.book.snapshot(bids, asks, time_ns, now_ns)
 
     def _reset(self) -> None:

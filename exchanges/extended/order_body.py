@@ -74,8 +74,8 @@ def check(params: OrderParams, listing: Listing) -> None:
         check_price(params.price, listing)
 
 
-def check_price(price: Decimal, listing: Listing) -> None:
-    """Refuse a price that is none, or off the tick.
+def check_price(price: Decimal, listing: Listing) -> Decimal:
+    """Give a price that is one, and on the tick.
 
     Raises:
         VenueRejected: with the venue's code.
@@ -85,6 +85,7 @@ def check_price(price: Decimal, listing: Listing) -> None:
         raise VenueRejected(PRICE, f"{price} is no price")
     if not is_multiple(price, tick):
         raise VenueRejected(TICK, f"price {price} is no multiple of the tick {plain(tick)} of {listing.name}")
+    return price
 
 
 def market_price(side: Side, bbo: Bbo | None, mark: Decimal | None, listing: Listing) -> Decimal:
@@ -97,7 +98,7 @@ def market_price(side: Side, bbo: Bbo | None, mark: Decimal | None, listing: Lis
         listing: tick and collar.
 
     Raises:
-        VenueRejected: nobody is on the other side.
+        VenueRejected: nobody is on the other side, or so far from the mark that no price is left.
     """
     terms, up = listing.terms, side is Side.BUY
     touch = None if bbo is None else (bbo.ask if up else bbo.bid)
@@ -108,23 +109,23 @@ def market_price(side: Side, bbo: Bbo | None, mark: Decimal | None, listing: Lis
         price = ceil_to(touch * (1 + _SLIPPAGE), tick)
         if mark is not None and terms.limit_price_cap is not None:
             price = min(price, floor_to(mark * (1 + terms.limit_price_cap), tick))
-        return price
+        return check_price(price, listing)
     price = max(floor_to(touch * (1 - _SLIPPAGE), tick), tick)
     if mark is not None and terms.limit_price_floor is not None:
         price = max(price, ceil_to(mark * (1 - terms.limit_price_floor), tick))
-    return price
+    return check_price(price, listing)
 
 
 def touch_price(side: Side, bbo: Bbo | None, listing: Listing) -> Decimal:
     """Give the price of a limit order that names none: the best of the other side.
 
     Raises:
-        VenueRejected: nobody is there.
+        VenueRejected: nobody is there, or between two ticks: on an order older than a change of the tick.
     """
     touch = None if bbo is None else (bbo.ask if side is Side.BUY else bbo.bid)
     if touch is None:
         raise VenueRejected("NO_LIQUIDITY", f"nobody is on the other side of {listing.name}")
-    return touch
+    return check_price(touch, listing)
 
 
 def expiry_ms(params: OrderParams, environment: Environment, now_ns: int) -> int:

@@ -17,6 +17,7 @@ from helpers.decisions import OrderParams
 from helpers.models import OrderInfo
 
 _KEPT: Final = 10_000
+_KEPT_LINKS: Final = 100_000
 
 
 @dataclass(slots=True)
@@ -30,6 +31,8 @@ class Known:
     """As we asked for it; None if only the stream told."""
     last: OrderInfo | None = None
     """As the venue described it last."""
+    missed_ns: int | None = None
+    """When the venue was first found not to list it any more."""
 
 
 class OrderMemory:
@@ -51,6 +54,7 @@ class OrderMemory:
         self.link(order_id, wire.external_id)
         if info.client_order_id is not None:
             known = self._of(info.client_order_id, order_id, now_ns)
+            known.missed_ns = None
             if known.last is None or not known.last.status.is_terminal or info.status.is_terminal:
                 known.last = info
         return info
@@ -58,7 +62,7 @@ class OrderMemory:
     def link(self, order_id: str, external_id: str | None) -> None:
         """Take note which id the placer gave an order."""
         self._external[order_id] = external_id
-        while len(self._external) > _KEPT:
+        while len(self._external) > _KEPT_LINKS:
             self._external.popitem(last=False)
 
     def get(self, client_order_id: str) -> Known | None:

@@ -14,6 +14,7 @@ change is what it truly is here: a cancel, the wait for its certain end, and a n
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from decimal import Decimal
 from typing import Final
@@ -24,14 +25,15 @@ from exchanges.extended.listings import Listing
 from exchanges.extended.network import ExtendedNetwork
 from exchanges.extended.order_memory import OrderMemory
 from exchanges.extended.public import ExtendedPublicFeed
-from exchanges.extended.refusals import FEE_TOO_LOW, TERMS_CHANGED
+from exchanges.extended.refusals import DUPLICATE, FEE_TOO_LOW, MAINTENANCE, TERMS_CHANGED
+from exchanges.extended.rest import PATIENCE_S
 from exchanges.extended.signing import Nonces, Signer
 from exchanges.extended.wire import text_id
 from exchanges.extended.wire_account import WireNewOrder
 from exchanges.results import OrderResult
 from helpers.decisions import OrderParams
 from helpers.enums import OrderStatus, OrderType
-from helpers.errors import VenueError, VenueRejected
+from helpers.errors import ConnectivityError, VenueError, VenueRejected
 
 _LONGEST_COUNTDOWN_S: Final = 86_400
 
@@ -56,7 +58,7 @@ class ExtendedOrders:
         self._signer = signer
         self._memory = memory
         self._fees = fees
-        self._nonces = Nonces(network.context.random)
+        self._nonces = Nonces(network.context.random, network.clock.now_ns())
 
     async def place(self, ticker: str, client_order_id: str, params: OrderParams) -> OrderResult:
         """Send one order.
@@ -68,6 +70,7 @@ class ExtendedOrders:
         """
         listing = await self._listing(ticker)
         try:
+            self._check_id(client_order_id)
             order = await self.signed(listing, client_order_id, params)
             placed = await self._network.rest.place(order)
         except VenueRejected as error:
@@ -87,13 +90,13 @@ class ExtendedOrders:
         """Ask for a cancel by our id.
 
         Raises:
-            VenueError: it is not known whether it was heard.
+            VenueError: it is not known whether it was heard, or the venue hears none for now.
         """
         known = self._memory.get(client_order_id)
         try:
             await self._network.rest.cancel(client_order_id)
         except VenueRejected as error:
-            return _refused(error, client_order_id)
+            return _not_cancelled(error, client_order_id)
         return OrderResult(
             success=True,
             status=OrderStatus.OPEN,
@@ -107,7 +110,7 @@ class ExtendedOrders:
         try:
             await self._network.rest.mass_cancel(listing.name)
         except VenueRejected as error:
-            return _refused(error, None)
+            return _not_cancelled(error, None)
         return OrderResult(success=True, status=OrderStatus.CANCELLED)
 
     async def set_dead_man_switch(self, seconds: int | None) -> None:
@@ -133,17 +136,20 @@ class ExtendedOrders:
         now_ns = self._network.clock.now_ns()
         expires_ms = order_body.expiry_ms(params, self._network.place.environment, now_ns)
         try:
-            fee = await self._fees.largest(self._network.rest, listing, params)
+            async with asyncio.timeout(PATIENCE_S):
+                fee = await self._fees.largest(self._network.rest, listing, params)
+                price = await self._price(listing, params)
         except VenueRejected:
             raise
-        except VenueError as error:
+        except (VenueError, TimeoutError) as error:
             # Nothing was sent: that is certain, whatever became of the question.
-            raise VenueRejected("FEES", f"not sent: the fees of this account cannot be read ({error})") from None
+            why = str(error) or "no answer in time"
+            raise VenueRejected("not sent", f"not sent: fees or prices cannot be read ({why})") from None
         return order_body.new_order(
             params,
             client_order_id=client_order_id,
             listing=listing,
-            price=self._price(listing, params),
+            price=price,
             fee=fee,
             expires_ms=expires_ms,
             nonce=self._nonces.next(),
@@ -152,21 +158,27 @@ class ExtendedOrders:
 
     # -- inside -----------------------------------------------------------------------------------
 
+    def _check_id(self, client_order_id: str) -> None:
+        if self._memory.get(client_order_id) is not None:
+            raise VenueRejected(DUPLICATE, f"an order was sent under the id {client_order_id} before")
+
     async def _listing(self, ticker: str) -> Listing:
         """Give the market's terms; anew if the venue's have changed, or as they were if it does not say."""
         if self._feed.listings.is_stale:
-            with suppress(VenueError):
-                await self._feed.reload()
+            with suppress(VenueError, TimeoutError):
+                async with asyncio.timeout(PATIENCE_S):
+                    await self._feed.reload()
         return await self._feed.listing(ticker)
 
-    def _price(self, listing: Listing, params: OrderParams) -> Decimal:
-        ticker = listing.market.ticker
-        if params.order_type is OrderType.MARKET:
-            mark = self._feed.mark_price(ticker)
-            return order_body.market_price(params.side, self._feed.top_of_book(ticker), mark, listing)
-        if params.price is None:
-            return order_body.touch_price(params.side, self._feed.top_of_book(ticker), listing)
-        return params.price
+    async def _price(self, listing: Listing, params: OrderParams) -> Decimal:
+        """Give the order's price; one that depends on the book is made of today's book, whatever the stream does."""
+        is_market = params.order_type is OrderType.MARKET
+        if params.price is not None and not is_market:
+            return params.price
+        bbo = await self._feed.fresh_top(listing.market.ticker)
+        if not is_market:
+            return order_body.touch_price(params.side, bbo, listing)
+        return order_body.market_price(params.side, bbo, self._feed.mark_price(listing.market.ticker), listing)
 
     def _learn(self, error: VenueRejected, listing: Listing) -> None:
         """Take note that our copy of fees or terms is out of date."""
@@ -180,6 +192,17 @@ def _refused(error: VenueRejected, client_order_id: str | None) -> OrderResult:
     return OrderResult(
         success=False, status=OrderStatus.REJECTED, client_order_id=client_order_id, error_message=str(error)
     )
+
+
+def _not_cancelled(error: VenueRejected, client_order_id: str | None) -> OrderResult:
+    """Give a refusal of a cancel.
+
+    Raises:
+        ConnectivityError: the refusal is none of the order's: it will be taken once the maintenance is over.
+    """
+    if error.code == MAINTENANCE:
+        raise ConnectivityError(str(error)) from None
+    return _refused(error, client_order_id)
 
 
 __all__ = ["ExtendedOrders"]

@@ -116,6 +116,16 @@ class ExtendedPublicFeed(PublicFeed):
         stream = self._books.get(self._name(ticker))
         return None if stream is None else stream.book.bbo
 
+    async def fresh_top(self, ticker: str) -> Bbo | None:
+        """Give the best prices as they are now: the stream's where it spoke lately, else the venue's answer."""
+        bbo, now_ns = self.top_of_book(ticker), self._network.clock.now_ns()
+        if bbo is not None and now_ns - bbo.received_ns <= _BOOK_LASTS_NS:
+            return bbo
+        book = await self.fetch_order_book(ticker, 1)
+        bid = next((level.price for level in book.bids), None)
+        ask = next((level.price for level in book.asks), None)
+        return Bbo(bid, None, ask, None, book.venue_time_ns, now_ns)
+
     def mark_price(self, ticker: str) -> Decimal | None:
         """Give the mark price, if it is followed and fresh."""
         stream = self._marks.get(self._name(ticker))

@@ -17,6 +17,7 @@ from helpers.transport import HttpResponse
 MIN_SIZE, SIZE_STEP, MAX_VALUE, TICK = "1120", "1121", "1122", "1124"
 FEE_TOO_LOW, EXPIRATION = "1128", "1135"
 MARKET_MUST_BE_IOC, PRICE = "1139", "1141"
+MAINTENANCE, DUPLICATE = "1010", "1134"
 
 TERMS_CHANGED: Final = frozenset({MIN_SIZE, SIZE_STEP, MAX_VALUE, "1123", TICK, "1125"})
 """Refusals after which our copy of the market's terms is not to be trusted."""
@@ -29,10 +30,14 @@ _KEY_TROUBLE: Final = {
     "1102": "the vault is not this account's: set EXTENDED_VAULT from the API page",
 }
 _MODES: Final = {
-    "1010": "Extended is under maintenance",
+    MAINTENANCE: "Extended is under maintenance",
     "1011": "Extended takes post-only orders only, for now",
     "1012": "Extended takes reduce-only orders only, for now",
 }
+MODES: Final = frozenset(f"[{code}]" for code in _MODES)
+"""What the texts of refusals end with that say of the whole venue what it takes for now."""
+_NOT_SERVED: Final = "Extended does not let this address in (403): it may not serve your country, or ask your network"
+_HINTS: Final = {EXPIRATION: "check this machine's clock and EXTENDED_ENVIRONMENT: testnet takes shorter expiries"}
 _TOO_MANY: Final = "429"
 _NOT_FOUND: Final = "404"
 _OPEN_OUTCOME: Final = frozenset({"408", "1006"})
@@ -51,7 +56,10 @@ def explain(response: HttpResponse) -> VenueError | None:
     try:
         reply = _DECODER.decode(response.body)
     except (msgspec.DecodeError, ValueError):
-        return AuthError(_KEY_TROUBLE[code]) if (code := str(response.status)) in _KEY_TROUBLE else None
+        if str(response.status) == "401":
+            return AuthError(_KEY_TROUBLE["401"])
+        # a firewall's page: the API has an envelope
+        return AuthError(_NOT_SERVED) if str(response.status) == "403" else None
     if reply.is_good and response.status < _LEAST_BAD_STATUS:
         return None
     return refusal(reply.error or WireError(), response.status)
@@ -67,8 +75,12 @@ def refusal(error: WireError, status: int = 200) -> VenueError:
         return AuthError(f"{_KEY_TROUBLE[code]} ({words} [{code}])" if words else _KEY_TROUBLE[code])
     if code in _OPEN_OUTCOME or (code.isdecimal() and int(code) in _BROKEN):
         return ConnectivityError(f"Extended answers with an error of its own: {words} [{code}]")
+    if code == DUPLICATE:  # we send no id twice: the request came twice, and came through the first time
+        return ConnectivityError(f"Extended has an order of this id already: {words} [{code}]")
     if code in _MODES:
         words = f"{_MODES[code]} ({words})" if words else _MODES[code]
+    if code in _HINTS:
+        words = f"{words}: {_HINTS[code]}"
     kind = NotFound if _NOT_FOUND in {code, str(status)} else VenueRejected
     return kind(code, words or "refused without a word")
 
@@ -80,11 +92,14 @@ def _words(error: WireError) -> str:
 
 
 __all__ = [
+    "DUPLICATE",
     "EXPIRATION",
     "FEE_TOO_LOW",
+    "MAINTENANCE",
     "MARKET_MUST_BE_IOC",
     "MAX_VALUE",
     "MIN_SIZE",
+    "MODES",
     "PRICE",
     "SIZE_STEP",
     "TERMS_CHANGED",

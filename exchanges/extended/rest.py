@@ -7,6 +7,7 @@ minute is what is kept under it, and a little below. Placing, cancelling and rea
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -46,6 +47,8 @@ _PUBLIC: Final = MappingProxyType(
     {"Accept": "application/json", "Content-Type": "application/json", "User-Agent": USER_AGENT}
 )
 _MOST_PAGES: Final = 500
+PATIENCE_S: Final = 5.0
+"""An order that waits longer for its turn was decided on another market."""
 
 
 class ExtendedRest:
@@ -133,12 +136,11 @@ class ExtendedRest:
         except NotFound:
             return None
 
-    async def closed_orders(self, market: str) -> list[WireOrder]:
-        """Read the newest closed orders on a market, one page; empty where the venue keeps no such list."""
-        try:
-            return await self._read("/user/orders/history", list[WireOrder], (("market", market),))
-        except NotFound:
-            return []
+    async def closed_orders(self, market: str) -> AsyncIterator[list[WireOrder]]:
+        """Give page after page of the closed orders on a market, newest first; none where the venue keeps no list."""
+        with suppress(NotFound):
+            async for page in self._pages("/user/orders/history", WireOrder, market):
+                yield page
 
     async def trades(self, market: str, since_ms: int) -> list[WireTrade]:
         """Read our executions on a market at or after a time, newest first, each once."""
@@ -158,9 +160,14 @@ class ExtendedRest:
     # -- what acts --------------------------------------------------------------------------------
 
     async def place(self, order: WireNewOrder) -> WirePlaced:
-        """Send a signed order; the answer comes before the book has seen it."""
-        body = msgspec.json.encode(order)
-        return read_data(await self._send("POST", "/user/order", body=body, priority=Priority.ORDER), WirePlaced)
+        """Send a signed order; the answer comes before the book has seen it.
+
+        Raises:
+            VenueRejected: the venue refuses it, or there was no room for it while its price was worth something.
+        """
+        body, priority = msgspec.json.encode(order), Priority.ORDER
+        response = await self._send("POST", "/user/order", body=body, priority=priority, patience_s=PATIENCE_S)
+        return read_data(response, WirePlaced)
 
     async def cancel(self, external_id: str) -> None:
         """Cancel an order by our id."""
@@ -201,11 +208,24 @@ class ExtendedRest:
         raise BadPayload(f"Extended's list {path} has no end")
 
     async def _send(
-        self, method: str, path: str, query: Query = (), *, body: bytes = b"", priority: Priority = Priority.READ
+        self,
+        method: str,
+        path: str,
+        query: Query = (),
+        *,
+        body: bytes = b"",
+        priority: Priority = Priority.READ,
+        patience_s: float | None = None,
     ) -> HttpResponse:
-        headers = self.headers() if path.startswith("/user") else _PUBLIC
         return await self._http.send(
-            method, path, query=query, headers=headers, body=body, costs=_COSTS, priority=priority
+            method,
+            path,
+            query=query,
+            headers=self.headers() if path.startswith("/user") else _PUBLIC,
+            body=body,
+            costs=_COSTS,
+            priority=priority,
+            patience_s=patience_s,
         )
 
     def headers(self) -> Mapping[str, str]:
@@ -215,4 +235,4 @@ class ExtendedRest:
         return {**_PUBLIC, "X-Api-Key": self._api_key.get_secret_value()}
 
 
-__all__ = ["USER_AGENT", "ExtendedRest"]
+__all__ = ["PATIENCE_S", "USER_AGENT", "ExtendedRest"]

@@ -52,13 +52,15 @@ class Nonces:
     """Numbers from 1 to 2^31, each used once in a run.
 
     A random start and a random odd stride: all 2^31 numbers come before one comes again, with
-    nothing to remember, and two runs on one account do not walk the same way.
+    nothing to remember. Chance in a run grows from its seed, which two runs share more often than
+    not; only with the time they begin at do they walk different ways.
     """
 
-    def __init__(self, rng: random.Random) -> None:
-        """Draw where to begin and how to go on."""
-        self._next = rng.randrange(_NONCES)
-        self._stride = rng.randrange(1, _NONCES, 2)
+    def __init__(self, rng: random.Random, begins_ns: int) -> None:
+        """Draw where to begin and how to go on, from chance and time."""
+        drawn = random.Random(f"{rng.random()}:{begins_ns}")  # noqa: S311 - has to differ, not to be secret
+        self._next = drawn.randrange(_NONCES)
+        self._stride = drawn.randrange(1, _NONCES, 2)
 
     def next(self) -> int:
         """Give the next number."""

@@ -37,7 +37,6 @@ class WirePage(Wire, frozen=True, kw_only=True):
     """Where the next, older page of a list begins."""
 
     cursor: WireId | None = None
-    count: int = 0
 
 
 class Reply(Wire, frozen=True, kw_only=True):
@@ -62,7 +61,6 @@ class WireStats(Wire, frozen=True, kw_only=True):
 
     mark_price: Decimal | None = None
     index_price: Decimal | None = None
-    last_price: Decimal | None = None
     bid_price: Decimal | None = None
     ask_price: Decimal | None = None
     funding_rate: Decimal | None = None
@@ -108,12 +106,10 @@ class WireMarket(Wire, frozen=True, kw_only=True):
 
     name: str
     type: str = "PERPETUAL"
-    asset_name: str = ""
     collateral_asset_name: str = "USD"
     active: bool = True
     is_rfq: bool = False
     status: str = "ACTIVE"
-    market_stats: WireStats | None = None
     trading_config: WireTradingConfig
     l2_config: WireL2Config
 
@@ -139,7 +135,6 @@ class WirePublicTrade(Wire, frozen=True, kw_only=True):
     i: WireId
     m: str = ""
     side: str = msgspec.field(default="", name="S")
-    kind: str = msgspec.field(default="TRADE", name="tT")
     time_ms: int = msgspec.field(name="T")
     p: Decimal
     q: Decimal

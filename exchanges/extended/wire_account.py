@@ -20,13 +20,11 @@ class WireOrder(Wire, frozen=True, kw_only=True):
     status: str
     status_reason: str | None = None
     price: Decimal | None = None
-    average_price: Decimal | None = None
     qty: Decimal
     filled_qty: Decimal | None = None
     cancelled_qty: Decimal | None = None
     reduce_only: bool = False
     post_only: bool = False
-    time_in_force: str = ""
     created_time: int = 0
     updated_time: int = 0
 

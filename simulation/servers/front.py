@@ -95,6 +95,11 @@ class VenueFront(ABC):
     def venue(self) -> SimulatedVenue:
         """The venue behind the protocol; whoever mounts the front attaches it to a clock."""
 
+    @property
+    @abstractmethod
+    def account_id(self) -> str:
+        """The funded account, as the simulated venue knows it."""
+
     @abstractmethod
     def env_lines(self, http_url: str, stream_url: str) -> Sequence[str]:
         """Give the lines of an .env file with which the venue's client trades here.

@@ -59,7 +59,7 @@ def test_a_venue_that_does_not_answer_is_exit_1(cli: CommandLine) -> None:
     result = cli("doctor", "--exchange", "sample")
     assert result.exit_code == 1
     assert [line.split(maxsplit=1) for line in result.stdout.splitlines()] == [
-        ["failed", "reach            no response in 10 s"],
+        ["failed", "reach            sample cannot be reached (no response in 10 s): look at the network"],
         ["skipped", "account          needs reach"],
     ]
 

@@ -48,7 +48,7 @@ def test_nothing_readable_is_exit_1(cli: CommandLine) -> None:
     [
         b'{"kind":"bbo"}\n{"kind":"bbo"}\n',
         b'[{"kind":"bbo"},\n {"kind":"bbo"}]',
-        gzip.compress(b'{"kind":"bbo"}\n{"kind":"bbo"}\n'),
+        gzip.compress(b'{"kind":"bbo"}\n{"kind":"bbo"}\n', mtime=0),
         b'{"dir":"recv","raw":"{\\"kind\\":\\"bbo\\"}"}\n{"kind":"bbo"}\n{"dir":"sent","raw":"{}"}\n',
     ],
     ids=["lines", "list", "gzip", "envelope"],
@@ -80,7 +80,7 @@ def test_a_damaged_text_over_many_lines_counts_once(cli: CommandLine) -> None:
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "No such file"), (b"", "is empty"), (gzip.compress(b"x" * 99)[:20], "compression is damaged")],
+    [(None, "No such file"), (b"", "is empty"), (gzip.compress(b"x" * 99, mtime=0)[:20], "compression is damaged")],
 )
 def test_a_file_that_cannot_be_read_is_refused(cli: CommandLine, content: bytes | None, words: str) -> None:
     """A missing, empty or damaged file is one line with its name."""

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from console.key_files import check_key_file
+from console.key_files import check_key_file, hide_keys
 from helpers.errors import UserError
+from helpers.logs import forget_secrets, mask
 
 KEYS = "LIGHTER_API_KEY_INDEX=3\nLIGHTER_API_KEY_PRIVATE_KEY=0xabc\n"
 
@@ -62,3 +63,11 @@ def test_other_troubles_are_left_to_others(tmp_path: Path, monkeypatch: pytest.M
     path.write_text(KEYS)
     monkeypatch.setattr(os, "name", "nt")
     check_key_file(path)
+
+
+def test_values_with_secret_names_are_never_printed_again() -> None:
+    """Keys are masked from then on; a number or a word under such a name is not, nor what has another name."""
+    forget_secrets()
+    hide_keys({"A_PRIVATE_KEY": "0xfeed0123456789beef", "API_KEY_INDEX": "5", "USE_TOKEN": "true", "NAME": "x" * 20})
+    assert mask("feed0123456789beef 5 true " + "x" * 20) == "*** 5 true " + "x" * 20
+    forget_secrets()

@@ -114,7 +114,7 @@ async def test_a_hold_stops_everybody(clock: VirtualClock) -> None:
     calls.ask("cancel", 1, CANCEL)
     await clock.sleep(10)
     assert calls.went == []
-    assert await calls.all() == [("cancel", 20), ("order", 20), ("free", 20)]
+    assert await calls.all() == [("free", 20), ("cancel", 20), ("order", 20)]
 
 
 async def test_a_hold_reaches_who_is_in_line(clock: VirtualClock) -> None:

@@ -28,9 +28,9 @@ def params(**more: Any) -> OrderParams:
     return OrderParams(**{**fields, **more})
 
 
-async def place(it: ExtendedClient, **more: Any) -> Any:
+async def place(it: ExtendedClient, key: str = "77", **more: Any) -> Any:
     """Place an order."""
-    return await it.place_order("BTC", "77", params(**more))
+    return await it.place_order("BTC", key, params(**more))
 
 
 def body(venue: ScriptedVenue) -> dict[str, Any]:
@@ -96,7 +96,8 @@ async def test_an_order_is_placed_once(clock: VirtualClock) -> None:
     assert (result.client_order_id, result.price) == ("77", D(65000))
     sent = body(venue)
     assert (sent["id"], sent["market"], sent["fee"], sent["postOnly"]) == ("77", "BTC-USD", "0", True)
-    assert (await place(it)).success
+    assert (await place(it)).is_refused
+    assert (await place(it, "78")).success
     assert body(venue)["fee"] == "0.00025"
     assert len(venue.sent("GET /user/fees")) == 1
     assert len({msgspec.json.decode(request.body)["nonce"] for request in venue.sent(PLACE)}) == 2
@@ -116,9 +117,9 @@ async def test_a_market_order_takes_the_streams_book(clock: VirtualClock) -> Non
     assert (body(venue)["price"], body(venue)["timeInForce"], result.price) == ("65489", "IOC", None)
     price = {"type": "MP", "data": {"m": "BTC-USD", "p": "62000.9", "ts": 0}, "ts": 1, "seq": 1}
     venue.stream("/prices/mark/").say(price)
-    await place(it, **market)
+    await place(it, "78", **market)
     assert body(venue)["price"] == "65100"
-    await place(it, price=None)
+    await place(it, "79", price=None)
     assert body(venue)["price"] == "65001"
     await it.disconnect()
 
@@ -220,7 +221,7 @@ async def test_cancelling_all_names_one_market(clock: VirtualClock) -> None:
     it = client(clock, venue)
     assert (await it.cancel_all("BTC")).success
     assert msgspec.json.decode(venue.sent(MASS)[0].body) == {"markets": ["BTC-USD"], "cancelAll": False}
-    venue.rules[MASS] = bad(1010, "maintenance")
+    venue.rules[MASS] = bad(1001, "no market")
     assert (await it.cancel_all("BTC")).is_refused
 
 

@@ -22,7 +22,7 @@ async def test_no_money_is_the_venues_404_and_nothing_else(clock: VirtualClock) 
     venue = standing_venue()
     it = client(clock, venue)
     assert (await it.get_balance()).wallet == D("1000.5")
-    venue.rules["GET /user/balance"] = bad(404, "no balance", 404)
+    venue.rules |= {"GET /user/balance": bad(404, "no balance", 404), "GET /user/positions": good([])}
     assert ((await it.get_balance()).wallet, (await it.get_balance()).equity) == (D(0), D(0))
     for failure in (answer(b"not found", 404), bad(500, "", 500), answer(b""), good(), good({"balance": "NaN"})):
         venue.rules["GET /user/balance"] = failure
@@ -138,11 +138,14 @@ async def test_fills_are_whole_and_ours(clock: VirtualClock) -> None:
     venue.rules["GET /user/trades"] = good([foreign, trade(3), trade(3), trade(2), trade(1)])
     venue.rules["GET /user/orders/1791389621914243072"] = good(order())
     it = client(clock, venue)
+    with pytest.raises(ConnectivityError, match="not yet the order"):
+        await it.fetch_fills("BTC", (base + 2) * 10**6)
+    await clock.sleep(10)
     fills = await it.fetch_fills("BTC", (base + 2) * 10**6)
     assert [(fill.client_order_id, fill.time_ns // 10**6 - base) for fill in fills] == [("77", 2), ("77", 3), (None, 5)]
     await it.fetch_fills("BTC", 0)
     assert len(venue.sent("GET /user/orders/1791389621914243072")) == 1
-    assert len(venue.sent("GET /user/orders/5")) == 1
+    assert len(venue.sent("GET /user/orders/5")) == 2
     venue.rules["GET /user/trades"] = bad(500, "", 500)
     with pytest.raises(ConnectivityError):
         await it.fetch_fills("BTC", 0)

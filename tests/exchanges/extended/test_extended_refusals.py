@@ -20,7 +20,7 @@ def test_a_good_answer_is_no_error() -> None:
     ("code", "kind", "words"),
     [
         (1140, VenueRejected, "no money"),
-        (1134, VenueRejected, "1134"),
+        (1134, ConnectivityError, "already"),
         (1010, VenueRejected, "maintenance"),
         (1011, VenueRejected, "post-only orders only"),
         (1012, VenueRejected, "reduce-only orders only"),

@@ -168,7 +168,7 @@ def test_what_cannot_be_settled_is_refused() -> None:
 @given(seed=st.integers())
 def test_nonces_are_in_range_and_unique(seed: int) -> None:
     """A thousand of a run are between 1 and 2^31 and all different."""
-    nonces = Nonces(random.Random(seed))
+    nonces = Nonces(random.Random(seed), seed)
     drawn = [nonces.next() for _ in range(1000)]
     assert len(set(drawn)) == 1000
     assert 1 <= min(drawn) <= max(drawn) <= 2**31

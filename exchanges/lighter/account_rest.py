@@ -19,6 +19,7 @@ from exchanges.lighter.account_wire import (
 from exchanges.lighter.mapping import time_ns
 from exchanges.lighter.rest import LighterRest
 from exchanges.lighter.wire import Trade, TradesReply
+from exchanges.rate_limiter import Priority
 from helpers.errors import BadPayload, VenueRejected
 
 _PAGE: Final = 100
@@ -53,9 +54,9 @@ class LighterAccountRest:
         return (await self._rest.get("apikeys", ApiKeysReply, query)).api_keys or []
 
     async def next_nonce(self) -> int:
-        """Read the number that our key's next transaction must carry."""
+        """Read the number that our key's next transaction must carry; a cancel may be waiting for it."""
         query = (("account_index", self._account), ("api_key_index", str(self._api_key_index)))
-        return (await self._rest.get("nextNonce", NonceReply, query)).nonce
+        return (await self._rest.get("nextNonce", NonceReply, query, priority=Priority.CANCEL)).nonce
 
     async def fundings(self) -> list[PositionFunding]:
         """Read the newest funding settlements on our positions."""
@@ -69,7 +70,9 @@ class LighterAccountRest:
         """Read all resting orders on one market."""
         return await self._orders("accountActiveOrders", market_index, ())
 
-    async def find_order(self, market_index: int, client_order_index: int) -> AccountOrder | None:
+    async def find_order(
+        self, market_index: int, client_order_index: int, priority: Priority = Priority.READ
+    ) -> AccountOrder | None:
         """Find an order by our id; None if the venue says that it has none.
 
         Raises:
@@ -77,7 +80,7 @@ class LighterAccountRest:
         """
         query = (("account_index", self._account), ("client_order_indexes", str(client_order_index)))
         try:
-            reply = await self._rest.get("accountOrders", OrdersReply, query, token=self._token())
+            reply = await self._rest.get("accountOrders", OrdersReply, query, token=self._token(), priority=priority)
             found = reply.orders or []
         except VenueRejected:
             # A venue without the look-up: the pages tell as much.

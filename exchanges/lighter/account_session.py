@@ -9,9 +9,9 @@ from typing import Final
 from exchanges.base import ExchangeContext
 from exchanges.lighter.account_stream import AccountStream
 from exchanges.lighter.dialect import LighterDialect, connection_quota, stream_terms
-from exchanges.lighter.funding_watch import FundingWatch
+from exchanges.lighter.hourly import HourlyLooks
 from exchanges.lighter.login import LighterLogin
-from exchanges.lighter.markets import LighterMarkets
+from exchanges.lighter.public import LighterPublicFeed
 from exchanges.stream import ReconnectingStream
 from helpers.errors import ConnectivityError
 from helpers.listener import EventListener
@@ -25,13 +25,14 @@ class AccountSession:
     """Everything that is streamed of one account."""
 
     def __init__(
-        self, context: ExchangeContext, transport: Transport, url: str, login: LighterLogin, markets: LighterMarkets
+        self, context: ExchangeContext, transport: Transport, url: str, login: LighterLogin, feed: LighterPublicFeed
     ) -> None:
         """Open nothing yet."""
         dialect = LighterDialect(url)
         self._context = context
         self._login = login
-        self._account = AccountStream(login.account_index, markets, login.notes, context.clock, dialect)
+        self._feed = feed
+        self._account = AccountStream(login.account_index, feed.markets, login.notes, context.clock, dialect)
         self._stream = dialect.stream = ReconnectingStream(
             transport,
             context.clock,
@@ -41,7 +42,7 @@ class AccountSession:
             quota=connection_quota(),
             name=f"{context.label} account",
         )
-        self._funding: FundingWatch | None = None
+        self._hourly: HourlyLooks | None = None
         self._opening = asyncio.Lock()
 
     async def follow(self, market_index: int, listener: EventListener) -> None:
@@ -52,14 +53,14 @@ class AccountSession:
         """
         self._account.listen(market_index, listener)
         async with self._opening:
-            if self._funding is None:
+            if self._hourly is None:
                 await self._open()
 
     async def close(self) -> None:
         """End it; nobody is told any more."""
         self._account.leave()
-        if self._funding is not None:
-            await self._funding.stop()
+        if self._hourly is not None:
+            await self._hourly.stop()
         await self._stream.close()
 
     async def _open(self) -> None:
@@ -69,7 +70,10 @@ class AccountSession:
             await self._stream.add(channel)
         with suppress(ConnectivityError):  # refusals are found out without it, only later
             await self._stream.add(self._account.fate_channel(token))
-        self._funding = FundingWatch(self._context.clock, self._login.rest.fundings, self._account.tell_funding)
+        self._hourly = HourlyLooks(self._context.clock, self._look_for_funding, self._feed.refresh)
+
+    async def _look_for_funding(self) -> None:
+        self._account.tell_funding(await self._login.rest.fundings())
 
 
 __all__ = ["AccountSession"]

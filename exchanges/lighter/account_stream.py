@@ -24,7 +24,7 @@ from exchanges.lighter.account_wire import (
 )
 from exchanges.lighter.dialect import Handler, LighterDialect
 from exchanges.lighter.markets import LighterMarkets, ticker_of
-from exchanges.lighter.order_notes import OrderNotes
+from exchanges.lighter.order_notes import OrderNotes, SentOrder
 from exchanges.lighter.reading import lists_of, read_as
 from exchanges.lighter.stream_wire import StreamFrame
 from exchanges.lighter.wire import Trade
@@ -53,7 +53,8 @@ class AccountStream:
         self._listeners: dict[int, EventListener] = {}
         self._opened_ns = clock.now_ns()
         """What happened before is history."""
-        self._paid: set[str] = set()
+        self._paid: set[tuple[int, int]] = set()
+        """Market and number of the settlements that were told."""
         self._last_past_trade: int | None = None
         self._stats: UserStats | None = None
         self._assets: list[AccountAsset] = []
@@ -82,7 +83,7 @@ class AccountStream:
 
     def fate_channel(self, token: Callable[[], str]) -> Channel:
         """Describe the one that tells of refusals sooner; without it they are found out by asking."""
-        return self._channel("account_tx", self._take_fates, token)
+        return self._channel("account_tx", self._take_fates, token, is_needed=False)
 
     # -- frames ---------------------------------------------------------------------------------
 
@@ -96,7 +97,7 @@ class AccountStream:
         return True
 
     def _take_trades(self, frame: StreamFrame) -> bool:
-        trades = lists_of(frame.trades, Trade)
+        trades = [*lists_of(frame.trades, Trade), *lists_of(frame.liquidation_trades, Trade)]
         for trade in self._news(trades) if frame.is_snapshot else trades:
             listener = self._listeners.get(trade.market_id)
             if listener is not None:
@@ -149,25 +150,30 @@ class AccountStream:
         for told in sorted(rows, key=lambda row: row.timestamp):
             listener = self._listeners.get(told.market_id)
             payment = mapping.funding_payment(told, self._ticker(told.market_id))
-            if listener is not None and payment.time_ns >= self._opened_ns and payment.payment_id not in self._paid:
-                self._paid.add(payment.payment_id)
+            number = (told.market_id, told.funding_id)
+            if listener is not None and payment.time_ns >= self._opened_ns and number not in self._paid:
+                self._paid.add(number)
                 listener.on_funding(payment)
 
     def _take_fates(self, frame: StreamFrame) -> bool:
         for tx in lists_of(frame.txs, AccountTx):
-            sent = self._notes.order_of(tx.hash)
-            if tx.status != _FAILED or sent is None or self._notes.is_over(sent.info.client_order_id or ""):
-                continue
-            info = msgspec.structs.replace(sent.info, status=OrderStatus.REJECTED, reason=_why(tx.event_info))
-            self._notes.saw(info)
-            listener = self._listeners.get(sent.market_index)
-            if listener is not None:
-                listener.on_order(info)
+            if tx.status == _FAILED:
+                self._notes.changes.fail(tx.hash, _why(tx.event_info))
+                self._reject(self._notes.order_of(tx.hash), _why(tx.event_info))
         return True
+
+    def _reject(self, sent: SentOrder | None, reason: str) -> None:
+        if sent is None or self._notes.is_over(sent.info.client_order_id or ""):
+            return
+        info = msgspec.structs.replace(sent.info, status=OrderStatus.REJECTED, reason=reason)
+        self._notes.saw(info)
+        listener = self._listeners.get(sent.market_index)
+        if listener is not None:
+            listener.on_order(info)
 
     # -- inside ---------------------------------------------------------------------------------
 
-    def _channel(self, family: str, handler: Handler, token: Callable[[], str]) -> Channel:
+    def _channel(self, family: str, handler: Handler, token: Callable[[], str], *, is_needed: bool = True) -> Channel:
         def take(frame: StreamFrame) -> bool:
             try:
                 return handler(frame)
@@ -180,13 +186,14 @@ class AccountStream:
             self._account_index,
             take,
             token=token,
-            on_reset=lambda: self._lose(family),
+            on_reset=lambda: self._lose(family, is_needed=is_needed),
             on_proven=lambda: self._prove(family),
         )
 
-    def _lose(self, family: str) -> None:
-        self._lost.add(family)
+    def _lose(self, family: str, *, is_needed: bool) -> None:
         self._was_interrupted = True
+        if is_needed:  # the others may never come back
+            self._lost.add(family)
 
     def _prove(self, family: str) -> None:
         self._lost.discard(family)

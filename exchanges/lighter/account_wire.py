@@ -1,4 +1,8 @@
-"""Lighter's account messages in Lighter's words. What it adds is ignored; a missing essential is an error."""
+"""Lighter's account messages in Lighter's words. What it adds is ignored; a missing essential is an error.
+
+The venue leaves empty lists out. So a list that is not there is empty only in an answer with a
+code: without one it is no answer of the venue, and says nothing.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +32,7 @@ class AccountOrder(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class OrdersReply(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """GET accountOrders, accountActiveOrders, accountInactiveOrders."""
 
+    code: int
     orders: list[AccountOrder] | None = None
     next_cursor: str | None = None
 
@@ -60,12 +65,13 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     collateral: str
     available_balance: str
+    positions: list[AccountPosition] | None
+    """Flat ones are listed too: none at all would be no news of being flat, so the field must be there."""
     index: int = -1
     account_index: int = -1
     name: str = ""
     account_type: int = 0
     cross_initial_margin_requirement: str = ""
-    positions: list[AccountPosition] | None = None
     assets: list[AccountAsset] | None = None
 
 
@@ -106,7 +112,6 @@ class SentReply(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """POST sendTx and sendTxBatch."""
 
     code: int = 0
-    tx_hash: str | list[str] | None = None
 
 
 class PositionFunding(msgspec.Struct, frozen=True, kw_only=True, gc=False):

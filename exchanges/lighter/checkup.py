@@ -16,7 +16,7 @@ from exchanges.lighter.public import LighterPublicFeed
 from exchanges.lighter.rest import reads_a_minute, tier_of
 from exchanges.lighter.tokens import AuthTokens
 from helpers.clock import NS_PER_S
-from helpers.errors import UserError
+from helpers.errors import UserError, VenueError
 from helpers.money import plain
 
 _SKEW_S: Final = 5
@@ -69,6 +69,8 @@ class _Checkup:
     async def market(self) -> str:
         """Look whether the market is there and open."""
         market = await self._feed.get_market(self._ticker)
+        if self._feed.markets.find(self._ticker).only_reduce:
+            raise VenueError(f"{market.ticker} takes reduce-only orders only, for now")
         return (
             f"{market.ticker} is market {market.contract_id}: tick {plain(market.tick_size)}, "
             f"at least {plain(market.min_quantity)} and {plain(market.min_notional)} {market.quote}"

@@ -49,7 +49,7 @@ class LighterClient(BaseExchangeClient):
     @property
     def account_id(self) -> str:
         """The venue's number of the account, with the network."""
-        return f"{self._place.environment}:{self._me.account_index}"
+        return f"{self._network.environment}:{self._me.account_index}"
 
     @property
     def capabilities(self) -> frozenset[Capability]:
@@ -78,7 +78,7 @@ class LighterClient(BaseExchangeClient):
         await self._feed.connect()
         if self._login is not None:
             self._login.signer.close()
-        self._login = await log_in(self._feed.rest, self._place, keys, self.context.clock)
+        self._login = await log_in(self._feed.rest, self._network, keys, self.context.clock)
 
     async def disconnect(self) -> None:
         """Close streams and connections and give the key's numbers back."""
@@ -89,12 +89,17 @@ class LighterClient(BaseExchangeClient):
         if self._login is not None:
             self._login.signer.close()
 
+    def only_reduce(self) -> None:
+        """Refuse what increases risk and still waits for budget or nonce."""
+        if self._login is not None:
+            self._login.trading.only_reduce = True
+
     async def subscribe(self, ticker: str, listener: EventListener) -> None:
         """Follow one market and our account on it."""
         market = self._feed.markets.tradable(ticker)
         if self._account is None:
-            transport, url = self._feed.transport, self._place.stream_url
-            self._account = AccountSession(self.context, transport, url, self._me, self._feed.markets)
+            transport, url = self._feed.transport, self._network.stream_url
+            self._account = AccountSession(self.context, transport, url, self._me, self._feed)
         await self._account.follow(market.index, listener)
         await self._feed.follow(ticker, listener.on_book)
 
@@ -121,9 +126,7 @@ class LighterClient(BaseExchangeClient):
 
     async def place_order(self, ticker: str, client_order_id: str, params: OrderParams) -> OrderResult:
         """Send one order; OPEN says that the sequencer will look at it."""
-        market = self._feed.markets.find(ticker)
-        result = await outcome(self._me.trading.place(market, client_order_id, params, self.top_of_book(ticker)))
-        return _of(result, client_order_id)
+        return _of(await outcome(self._place(ticker, client_order_id, params)), client_order_id)
 
     async def place_orders(self, ticker: str, wanted: Wanted) -> list[OrderResult]:
         """Send orders as batches of up to fifteen."""
@@ -192,8 +195,13 @@ class LighterClient(BaseExchangeClient):
 
     # -- inside -------------------------------------------------------------------------------------
 
+    async def _place(self, ticker: str, client_order_id: str, params: OrderParams) -> OrderResult:
+        market = self._feed.markets.find(ticker)
+        bbo = self.top_of_book(ticker) if params.price is not None else await self._feed.touch(ticker)
+        return await self._me.trading.place(market, client_order_id, params, bbo)
+
     @property
-    def _place(self) -> LighterPlace:
+    def _network(self) -> LighterPlace:
         return LighterPlace.read(self.context.environment)
 
     @property

@@ -138,7 +138,8 @@ class LighterDialect:
 
     def _on_error(self, error: Fault) -> None:
         reason = f"{error.message} [{error.code}]"
-        named = next((name for name in self._handlers if name in (error.message or "")), None)
+        # Of "order_book:1" and "order_book:12" the longer one is meant where both can be read out of the words.
+        named = max((name for name in self._handlers if name in (error.message or "")), key=len, default=None)
         if error.code == _ALREADY and named is not None:
             self.stream.reconnect(f"Lighter takes {named} for subscribed, and sends no snapshot")
             return

@@ -14,11 +14,15 @@ NOT_ACTIVE: Final = "21600"
 ID_TAKEN: Final = "21728"
 
 _GOOD: Final = frozenset({None, 0, 200})
-_OK, _REFUSED, _FIREWALL, _TOO_MANY, _BROKEN = 200, 400, 405, 429, 500
+_OK, _REFUSED, _FORBIDDEN, _FIREWALL, _TOO_MANY, _BROKEN = 200, 400, 403, 405, 429, 500
+_BAD_TOKEN: Final = 20013
+_WRONG_CLOCK: Final = "this machine's clock differs from the venue's: set it by NTP"
+_NOT_SERVED: Final = "Lighter does not let this address in (403): it may not serve your country, or ask your network"
 _THROTTLED: Final = frozenset({23000, 23001, 23002, 23003})
 _NEW_KEY: Final = "make an API key in Lighter's app and put its number and private key into the .env file"
 _AUTH: Final = {
-    20013: "the token was refused: check that key, account and LIGHTER_ENVIRONMENT belong together, and the clock",
+    20013: "check that LIGHTER_API_KEY_PRIVATE_KEY, LIGHTER_API_KEY_INDEX, LIGHTER_ACCOUNT_INDEX and "
+    "LIGHTER_ENVIRONMENT belong together, and this machine's clock",
     21100: "check LIGHTER_ACCOUNT_INDEX and LIGHTER_ENVIRONMENT",
     21108: "the venue knows another public key under LIGHTER_API_KEY_INDEX: " + _NEW_KEY,
     21109: "the venue has no key under LIGHTER_API_KEY_INDEX: " + _NEW_KEY,
@@ -38,7 +42,7 @@ def explain(response: HttpResponse) -> VenueError | None:
     try:
         fault = read_as(response.body, Fault)
     except BadPayload:
-        return None
+        return AuthError(_NOT_SERVED) if status == _FORBIDDEN else None
     if status < _REFUSED and fault.code in _GOOD:
         return None
     return refusal(status if fault.code in _GOOD else fault.code, fault.message)
@@ -50,7 +54,8 @@ def refusal(code: int | None, message: str | None) -> VenueError:
     if code in _THROTTLED:
         return RateLimited(text)
     if code in _AUTH:
-        return AuthError(f"{text} [{code}]: {_AUTH[code]}")
+        is_late = code == _BAD_TOKEN and "expir" in text
+        return AuthError(f"{text} [{code}]: {_WRONG_CLOCK if is_late else _AUTH[code]}")
     return VenueRejected(str(code or "?"), text)
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import ClassVar, Final, Literal, Self
 
-from pydantic import SecretStr, field_validator
+from pydantic import SecretStr, field_validator, model_validator
 
+from exchanges.venue_address import take_apart
 from exchanges.venue_keys import VenueKeys
 from helpers.errors import UserError
 
@@ -35,14 +36,25 @@ class LighterPlace(VenueKeys):
     @field_validator("environment", mode="before")
     @classmethod
     def _lower(cls, text: str) -> str:
+        if text.lower() not in _HOSTS:
+            raise ValueError("write mainnet or testnet")
         return text.lower()
 
     @field_validator("url")
     @classmethod
     def _web_address(cls, text: str) -> str:
-        if text and not re.fullmatch(r"https?://[^\s/?#]+", text.rstrip("/")):
+        if text and take_apart(text, "http", "https").path.strip("/"):
             raise ValueError("give scheme, host and port only: http://127.0.0.1:8001")
         return text.rstrip("/")
+
+    @model_validator(mode="after")
+    def _one_network(self) -> Self:
+        other = next(name for name in _HOSTS if name != self.environment)
+        if self.url == _HOSTS[other]:
+            raise ValueError(
+                f"LIGHTER_URL is {other}'s: signatures would be made for LIGHTER_ENVIRONMENT={self.environment}"
+            )
+        return self
 
     @property
     def base_url(self) -> str:
@@ -86,6 +98,13 @@ class LighterKeys(VenueKeys):
             )
         return keys
 
+    @field_validator("api_key_index", "account_index", mode="before")
+    @classmethod
+    def _whole(cls, text: object) -> object:
+        if isinstance(text, str) and not text.isdecimal():
+            raise ValueError("write a whole number")
+        return text
+
     @field_validator("api_key_index")
     @classmethod
     def _ours(cls, index: int) -> int:
@@ -114,7 +133,7 @@ class LighterKeys(VenueKeys):
     def _hex(cls, secret: SecretStr) -> SecretStr:
         digits = secret.get_secret_value().removeprefix("0x").removeprefix("0X")
         if re.fullmatch(r"[0-9a-fA-F]*", digits) is None:
-            raise ValueError("it holds something else than hex digits")
+            raise ValueError("it holds something else than hex digits, quotes or spaces perhaps")
         if len(digits) == _WALLET_KEY_DIGITS:
             raise ValueError("64 hex digits are a wallet's key: take the API key's private key, which has 80")
         if len(digits) != _KEY_DIGITS:

@@ -51,7 +51,7 @@ async def find_account(rest: LighterRest, keys: LighterKeys) -> int:
     address = keys.l1_address
     try:
         accounts = await read(lambda: rest.accounts_of(address))
-    except VenueRejected:
+    except (VenueRejected, AuthError):  # nothing is signed for this read: it says that there is no such account
         accounts = []
     indexes = sorted({_index(account): account for account in accounts}.items())
     if not indexes:

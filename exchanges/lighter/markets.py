@@ -13,11 +13,11 @@ from typing import Final
 import msgspec
 
 from exchanges.lighter.wire import MarketDetails
+from exchanges.ticker_hints import ticker_hint
 from helpers.clock import NS_PER_S
 from helpers.errors import BadPayload, UserError, VenueRejected
 from helpers.models import Market
 from helpers.money import plain
-from helpers.registry import nearest
 
 HOUR_NS: Final = 3600 * NS_PER_S
 QUOTE: Final = "USDC"
@@ -28,7 +28,6 @@ _PERCENT: Final = Decimal(100)
 _FEE_TICK: Final = Decimal("0.000001")
 _MAX_ORDERS: Final = 1_000
 """Open orders of one account on one market."""
-_SHOWN: Final = 8
 
 
 class LighterMarket(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,11 +84,37 @@ class LighterMarkets:
         Raises:
             BadPayload: a market cannot be read, or two share a number or a ticker.
         """
+        self._exchange = exchange
         self._by_ticker: dict[str, LighterMarket] = {}
         self._by_index: dict[int, LighterMarket] = {}
-        for each in details:
-            if each.market_type == _PERPETUAL:
-                self._add(_market(exchange, each))
+        self._spelt: dict[str, str] = {}
+        """The venue's spelling of a ticker, by its capitals, which is how the command line writes it."""
+        self.take(details)
+
+    def take(self, details: Iterable[MarketDetails]) -> list[str]:
+        """Take over the venue's newest list, whole or not at all, and give the tickers whose terms are others now.
+
+        One that is listed no more, or under another ticker, stays known by its own, to be left: its orders must be
+        cancelled and its position seen.
+
+        Raises:
+            BadPayload: a market cannot be read, or two share a number or a ticker.
+        """
+        found = [_market(self._exchange, each) for each in details if each.market_type == _PERPETUAL]
+        by_ticker = {market.market.ticker: market for market in found}
+        by_index = {market.index: market for market in found}
+        if min(len(by_ticker), len(by_index)) < len(found):
+            raise BadPayload("Lighter lists a market twice, by number or by ticker")
+        for ticker, before in self._by_ticker.items():
+            if ticker not in by_ticker:
+                gone = _gone(by_index.get(before.index, before), ticker)
+                by_ticker[ticker] = by_index[gone.index] = gone
+        changed = [ticker for ticker, before in self._by_ticker.items() if by_ticker[ticker] != before]
+        self._by_ticker, self._by_index = by_ticker, by_index
+        self._spelt = {
+            ticker.upper(): ticker for ticker in reversed(by_ticker)
+        }  # of two that differ in case, the first
+        return changed
 
     @property
     def tickers(self) -> tuple[str, ...]:
@@ -106,11 +131,9 @@ class LighterMarkets:
         Raises:
             UserError: there is none; names the nearest.
         """
-        found = self._by_ticker.get(ticker) or self._by_ticker.get(ticker.upper())
+        found = self._by_ticker.get(ticker) or self._by_ticker.get(self._spelt.get(ticker.upper(), ""))
         if found is None:
-            known = ", ".join([*self._by_ticker][:_SHOWN])
-            hint = f"{nearest(ticker, self._by_ticker)}it has {len(self._by_ticker)}, such as {known}"
-            raise UserError(f"Lighter has no perpetual market {ticker!r}", hint)
+            raise UserError(f"Lighter has no perpetual market {ticker!r}", ticker_hint(ticker, self._by_ticker))
         return found
 
     def tradable(self, ticker: str) -> LighterMarket:
@@ -124,12 +147,6 @@ class LighterMarkets:
             raise UserError(f"{found.market.ticker} cannot be traded on Lighter now", "choose another --ticker")
         return found
 
-    def _add(self, market: LighterMarket) -> None:
-        ticker = market.market.ticker
-        if ticker in self._by_ticker or market.index in self._by_index:
-            raise BadPayload(f"Lighter lists market {market.index} ({ticker}) twice")
-        self._by_ticker[ticker] = self._by_index[market.index] = market
-
 
 def ticker_of(market: LighterMarket | None, index: int) -> str:
     """Name a market by our ticker, or by its number where it is not one of ours."""
@@ -141,6 +158,12 @@ def with_fees(market: Market, fees: Fees | None) -> Market:
     if fees is None:
         return market
     return msgspec.structs.replace(market, maker_fee=fees.maker, taker_fee=fees.taker)
+
+
+def _gone(market: LighterMarket, ticker: str) -> LighterMarket:
+    """Give a market that can only be left, under the ticker it had."""
+    terms = msgspec.structs.replace(market.market, ticker=ticker)
+    return msgspec.structs.replace(market, is_active=False, only_reduce=True, market=terms)
 
 
 def _market(exchange: str, told: MarketDetails) -> LighterMarket:

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from exchanges.lighter.awaited_changes import AwaitedChanges
 from helpers.models import OrderInfo
 
 T = TypeVar("T")
@@ -34,6 +35,9 @@ class OrderNotes:
         self._infos: OrderedDict[str, OrderInfo] = OrderedDict()
         self._sent: OrderedDict[str, None] = OrderedDict()
         self._by_hash: OrderedDict[str, SentOrder] = OrderedDict()
+        self._hashes: OrderedDict[str, str] = OrderedDict()
+        """The transaction that carries each order; signed anew, an order has another one."""
+        self.changes = AwaitedChanges()
 
     def sending(self, client_order_id: str) -> None:
         """Take note of an id before it leaves."""
@@ -44,7 +48,10 @@ class OrderNotes:
         self._sent.pop(client_order_id, None)
 
     def carried_by(self, tx_hash: str, order: SentOrder) -> None:
-        """Take note of the transaction that carries an order."""
+        """Take note of the transaction that carries an order: the one it was signed in before counts no more."""
+        key = order.info.client_order_id or ""
+        self._by_hash.pop(self._hashes.get(key, ""), None)
+        _keep(self._hashes, key, tx_hash)
         _keep(self._by_hash, tx_hash, order)
 
     def order_of(self, tx_hash: str) -> SentOrder | None:
@@ -56,6 +63,7 @@ class OrderNotes:
         key = info.client_order_id
         if key is not None and not self.is_over(key):
             _keep(self._infos, key, info)
+            self.changes.hear(info)
 
     def get(self, client_order_id: str) -> OrderInfo | None:
         """Give the newest account of an order."""

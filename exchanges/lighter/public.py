@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
@@ -19,7 +20,7 @@ from exchanges.public_feed import PublicFeed, PublicListener
 from exchanges.reads import read
 from exchanges.stream import ReconnectingStream
 from helpers.clock import NS_PER_S
-from helpers.errors import BadPayload, ConnectivityError
+from helpers.errors import BadPayload, ConnectivityError, RateLimited, VenueRejected
 from helpers.models import Bbo, BookLevel, FundingRate, Market, OrderBook
 from helpers.transport import Transport
 
@@ -27,6 +28,7 @@ _SILENCE_S: Final = 60.0
 _STATS_GOOD_NS: Final = 300 * NS_PER_S
 """How old streamed statistics may be to tell the funding rate."""
 _OURS: Final = "lighter"
+_LOG = logging.getLogger("runbot.lighter")
 
 
 class LighterPublicFeed(PublicFeed):
@@ -79,6 +81,12 @@ class LighterPublicFeed(PublicFeed):
         details = await read(self.rest.markets)
         self._markets = LighterMarkets(self._context.label, details)
 
+    async def refresh(self) -> None:
+        """Read the markets' terms anew: the venue may change a scale, and old units would be other amounts."""
+        changed = self.markets.take(await self.rest.markets())
+        if changed:
+            _LOG.warning("%s has changed the terms of %s", self._context.label, ", ".join(changed))
+
     async def disconnect(self) -> None:
         """Close everything; may be called twice."""
         dialect, self._dialect = self._dialect, None
@@ -130,6 +138,29 @@ class LighterPublicFeed(PublicFeed):
             self.markets.find(ticker)
             return None
         return reader.bbo
+
+    async def touch(self, ticker: str) -> Bbo | None:
+        """Give the streamed best bid and offer, or read them while the stream is down: who must get out must not wait.
+
+        Raises:
+            VenueRejected: they cannot be read, so nothing can be sent.
+        """
+        streamed = self.top_of_book(ticker)
+        if streamed is not None:
+            return streamed
+        try:
+            book = await self.fetch_order_book(ticker, 1)
+        except (ConnectivityError, RateLimited, BadPayload) as error:
+            raise VenueRejected("no book", f"there is no book to take a price from: {error}") from None
+        bid, ask = (side[0] if side else None for side in (book.bids, book.asks))
+        return Bbo(
+            bid=None if bid is None else bid.price,
+            bid_quantity=None if bid is None else bid.quantity,
+            ask=None if ask is None else ask.price,
+            ask_quantity=None if ask is None else ask.quantity,
+            venue_time_ns=book.venue_time_ns,
+            received_ns=self._context.clock.now_ns(),
+        )
 
     async def fetch_order_book(self, ticker: str, depth: int = 10) -> OrderBook:
         """Give the streamed levels, or read the orders nearest to the touch where there is no stream."""

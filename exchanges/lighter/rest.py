@@ -1,7 +1,7 @@
 """Lighter's HTTP within its budgets, and the reads that need no key.
 
-Requests and transactions have separate limits, so reading never holds up an order. An account
-of the standard tier has 60 of each a minute; what a higher tier allows is taken over after login.
+The venue counts the last minute, whenever it looks. An account of the standard tier has 60
+requests in it, transactions among them; what a higher tier allows is taken over after login.
 """
 
 from __future__ import annotations
@@ -37,6 +37,12 @@ _WEIGHT: Final = 300.0
 """Of a request that is not named below."""
 _WEIGHTS: Final = {"nextNonce": 6.0, "accountInactiveOrders": 100.0, "apikeys": 150.0, "trades": 600.0}
 _MAX_LEVELS: Final = 250
+_USED: Final = 0.95
+"""Of what the venue allows: it counts when a request arrives, we when it leaves."""
+_KEPT_FOR_CANCELS: Final = 0.25
+"""They share transactions with orders, and on the smallest tier requests with reads."""
+_SEND_TIMEOUT_S: Final = 5.0
+"""Whatever is sent next waits for this answer, a cancel too; a lost one is asked about in any case."""
 
 TX_TYPES: Final = (14, 15, 16, 17)
 """Create, cancel, cancel all, modify."""
@@ -67,7 +73,11 @@ def tier_of(name: str) -> Tier:
 
 def tx_costs(tx_types: Sequence[int]) -> Mapping[str, float]:
     """Give what one sending of these transactions draws on."""
-    return {"transactions": 1.0, **{f"type {tx_type}": float(tx_types.count(tx_type)) for tx_type in set(tx_types)}}
+    return {
+        "requests": 1.0,
+        "transactions": 1.0,
+        **{f"type {tx_type}": float(tx_types.count(tx_type)) for tx_type in set(tx_types)},
+    }
 
 
 def reads_a_minute(tier: Tier) -> float:
@@ -90,7 +100,15 @@ class LighterRest:
 
     # -- reading ----------------------------------------------------------------------------
 
-    async def get(self, name: str, shape: type[T], query: Query = (), *, token: str = "") -> T:
+    async def get(
+        self,
+        name: str,
+        shape: type[T],
+        query: Query = (),
+        *,
+        token: str = "",
+        priority: Priority = Priority.READ,
+    ) -> T:
         """Read one thing.
 
         Args:
@@ -98,6 +116,7 @@ class LighterRest:
             shape: what the answer should be.
             query: its parameters.
             token: for private data.
+            priority: of what cannot go on without it.
         """
         response = await self._http.send(
             "GET",
@@ -105,10 +124,11 @@ class LighterRest:
             query=query,
             headers={"authorization": token} if token else NO_HEADERS,
             costs={"requests": 1.0, "weight": _WEIGHTS.get(name, _WEIGHT)},
+            priority=priority,
         )
         return read_as(response.body, shape)
 
-    async def post_form(self, name: str, form: bytes, priority: Priority) -> bytes:
+    async def post_form(self, name: str, form: bytes) -> bytes:
         """Send a form whose budget was already drawn on, and give the answer's body."""
         response = await self._http.send(
             "POST",
@@ -116,7 +136,7 @@ class LighterRest:
             headers={"Content-Type": "application/x-www-form-urlencoded"},
             body=form,
             costs=NO_COSTS,
-            priority=priority,
+            timeout_s=_SEND_TIMEOUT_S,
         )
         return response.body
 
@@ -165,11 +185,13 @@ class LighterRest:
 
 def _sizes(tier: Tier) -> dict[str, float]:
     types = {f"type {tx_type}": tier.of_one_type for tx_type in TX_TYPES}
-    return {"requests": tier.requests, "weight": tier.weight, "transactions": tier.transactions, **types}
+    allowed = {"requests": tier.requests, "weight": tier.weight, "transactions": tier.transactions, **types}
+    return {name: _USED * weight for name, weight in allowed.items()}
 
 
 def _budget(name: str, weight: float) -> Budget:
-    return Budget(name=name, weight=weight, window_s=_MINUTE_S)
+    kept = 0.0 if name == "weight" else _KEPT_FOR_CANCELS
+    return Budget(name=name, weight=weight, window_s=_MINUTE_S, kept_for_cancels=kept, is_rolling=True)
 
 
 __all__ = ["LighterRest", "Tier", "reads_a_minute", "tier_of", "tx_costs"]

@@ -23,13 +23,13 @@ class AuthTokens:
         self._clock = clock
         self._make = make
         self._token = ""
-        self._ends_s = 0
+        self._made_s = self._ends_s = 0
 
     def for_request(self) -> str:
         """Give a token that is good for the coming request."""
         now_s = self._now_s()
-        if now_s >= self._ends_s - _RENEWED_S:
-            self._ends_s = now_s + _REQUEST_LIFE_S
+        if not self._made_s <= now_s < self._ends_s - _RENEWED_S:  # nor is it good for longer if our clock steps back
+            self._made_s, self._ends_s = now_s, now_s + _REQUEST_LIFE_S
             self._token = self._make(self._ends_s)
         return self._token
 

@@ -12,19 +12,19 @@ from decimal import Decimal
 from functools import partial
 
 from exchanges.lighter.account_rest import LighterAccountRest
-from exchanges.lighter.faults import ID_TAKEN, NOT_ACTIVE
+from exchanges.lighter.faults import ID_TAKEN, INVALID_NONCE, NOT_ACTIVE
 from exchanges.lighter.mapping import order_info
 from exchanges.lighter.markets import LighterMarket
 from exchanges.lighter.order_form import check_minimum, order_tx
 from exchanges.lighter.order_notes import OrderNotes, SentOrder
-from exchanges.lighter.sender import MAX_BATCH, TxSender
-from exchanges.lighter.signing import LighterSigner, OrderTx
+from exchanges.lighter.sender import MAX_BATCH, NOT_SENT, Sign, TxSender
+from exchanges.lighter.signing import LighterSigner, OrderTx, SignedTx
 from exchanges.rate_limiter import Priority
 from exchanges.results import OrderResult
 from helpers.clock import NS_PER_S, Clock
 from helpers.decisions import OrderParams
 from helpers.enums import OrderStatus, OrderType, Side
-from helpers.errors import AuthError, UserError, VenueError, VenueRejected
+from helpers.errors import AuthError, ConnectivityError, UserError, VenueError, VenueRejected
 from helpers.models import Bbo, OrderInfo
 
 _CREATE, _CANCEL, _CANCEL_ALL, _MODIFY = 14, 15, 16, 17
@@ -49,6 +49,8 @@ class LighterTrading:
         self._rest = rest
         self._notes = notes
         self._clock = clock
+        self.only_reduce = False
+        """Sign nothing that increases risk, however long it has been waiting for its turn."""
 
     async def place(self, market: LighterMarket, key: str, params: OrderParams, bbo: Bbo | None) -> OrderResult:
         """Send one order.
@@ -59,11 +61,14 @@ class LighterTrading:
         """
         order = self._prepare(market, key, params, bbo)
         try:
-            tx_hash = await self._sender.send(_CREATE, partial(self._signer.create_order, order), Priority.ORDER)
-        except _REFUSALS:
+            await self._sender.send(_CREATE, self._signing(market, order, params), Priority.ORDER)
+        except _REFUSALS as error:
+            if isinstance(error, VenueRejected) and error.code == ID_TAKEN:
+                # Our ids are used once: it has this very order, from a request that somebody on the way sent again.
+                raise ConnectivityError(str(error)) from None
             self._notes.unsent(key)
             raise
-        return self._accepted(market, order, params, tx_hash)
+        return self._accepted(market, order, params)
 
     async def place_many(self, market: LighterMarket, wanted: Wanted, bbo: Bbo | None) -> list[OrderResult]:
         """Send orders as batches of up to fifteen; each gets its own result, in the order asked for."""
@@ -79,21 +84,36 @@ class LighterTrading:
         return [results[key] for key, _ in wanted]
 
     async def amend(self, market: LighterMarket, key: str, price: Decimal, quantity: Decimal) -> OrderResult:
-        """Change price and total quantity of a resting order."""
-        info = await self._resting(market, key)
-        shape = OrderParams(side=info.side, quantity=quantity, intent="", price=price, reduce_only=info.reduce_only)
+        """Change price and total quantity of a resting order, and wait until the venue tells that it was changed.
+
+        What fills meanwhile fills on the old terms, and the sequencer may refuse what the API took: to believe in
+        the new terms sooner would be to believe in fills that cannot be, or to miss some that can.
+
+        Raises:
+            VenueRejected: it stands as it stood, or is over.
+            ConnectivityError: nobody knows.
+        """
+        before = await self._resting(market, key)
+        shape = OrderParams(side=before.side, quantity=quantity, intent="", price=price, reduce_only=before.reduce_only)
         check_minimum(market.market, shape, price)
         units, amount = market.price_units(price), market.quantity_units(quantity)
-        sign = partial(self._signer.modify_order, market.index, int(key), amount, units)
-        await self._sender.send(_MODIFY, sign, Priority.ORDER)
-        return OrderResult(
-            success=True, status=OrderStatus.OPEN, order_id=info.order_id or None, client_order_id=key, price=price
-        )
+
+        with self._notes.changes.awaiting(key) as change:
+
+            def sign(nonce: int) -> SignedTx:
+                self._check_stop(reduces=before.reduce_only)
+                signed = self._signer.modify_order(market.index, int(key), amount, units, nonce)
+                change.tx_hash = signed.tx_hash
+                return signed
+
+            await self._sender.send(_MODIFY, sign, Priority.ORDER)
+            after = await change.made(price, quantity)
+        return OrderResult(success=True, status=after.status, order_id=after.order_id, client_order_id=key, price=price)
 
     async def cancel(self, market: LighterMarket, key: str) -> OrderResult:
         """Cancel an order by our id; one that is over, or was never there, is refused without asking for it."""
-        info = await self._resting(market, key)
-        await self._sender.send(_CANCEL, partial(self._signer.cancel_order, market.index, int(key)), Priority.CANCEL)
+        info = await self._resting(market, key, Priority.CANCEL)
+        await self._send_cancel(_CANCEL, partial(self._signer.cancel_order, market.index, int(key)))
         return OrderResult(
             success=True, status=OrderStatus.OPEN, order_id=info.order_id or None, client_order_id=key, price=info.price
         )
@@ -101,7 +121,7 @@ class LighterTrading:
     async def cancel_all(self, market: LighterMarket) -> OrderResult:
         """Cancel all our orders on one market."""
         sign = partial(self._signer.cancel_all, market.index)
-        await self._sender.send(_CANCEL_ALL, sign, Priority.CANCEL)
+        await self._send_cancel(_CANCEL_ALL, sign)
         return OrderResult(success=True, status=OrderStatus.CANCELLED)
 
     async def set_dead_man_switch(self, seconds: float | None) -> None:
@@ -113,7 +133,7 @@ class LighterTrading:
         if seconds is not None and not _SHORTEST_SWITCH_S <= seconds <= _LONGEST_SWITCH_S:
             raise UserError(f"a dead-man switch of {seconds:g} s", "give 5 s to 24 h")
         at_ms = None if seconds is None else (self._clock.now_ns() + round(seconds * NS_PER_S)) // _NS_PER_MS
-        await self._sender.send(_CANCEL_ALL, partial(self._signer.schedule_cancel_all, at_ms), Priority.CANCEL)
+        await self._send_cancel(_CANCEL_ALL, partial(self._signer.schedule_cancel_all, at_ms))
 
     # -- inside ---------------------------------------------------------------------------------
 
@@ -129,42 +149,76 @@ class LighterTrading:
     async def _place_batch(
         self, market: LighterMarket, part: Sequence[tuple[str, OrderParams, OrderTx]]
     ) -> dict[str, OrderResult]:
-        sign = [partial(self._signer.create_order, order) for _, _, order in part]
+        sign = [self._signing(market, order, params) for _, params, order in part]
         try:
-            hashes = await self._sender.send_batch([_CREATE] * len(part), sign, Priority.ORDER)
+            await self._sender.send_batch([_CREATE] * len(part), sign, Priority.ORDER)
         except _REFUSALS as error:
             for key, _, _ in part:
                 self._notes.unsent(key)
             return {key: _failed(key, OrderStatus.REJECTED, error) for key, _, _ in part}
         except (VenueError, OSError) as error:
             return {key: _failed(key, OrderStatus.UNKNOWN, error) for key, _, _ in part}
-        return {
-            key: self._accepted(market, order, params, tx_hash)
-            for (key, params, order), tx_hash in zip(part, hashes, strict=True)
-        }
+        return {key: self._accepted(market, order, params) for key, params, order in part}
 
-    def _accepted(self, market: LighterMarket, order: OrderTx, params: OrderParams, tx_hash: str) -> OrderResult:
-        key, tick = str(order.client_order_index), market.market.tick_size
-        price = None if params.order_type is OrderType.MARKET else order.price * tick
-        info = OrderInfo(
+    async def _send_cancel(self, tx_type: int, sign: Sign) -> None:
+        """Send what takes away. That it did not leave, for want of a nonce, is no refusal: it is worth another try.
+
+        Raises:
+            VenueRejected: the venue will not do it.
+            ConnectivityError: it may or may not have been done.
+        """
+        try:
+            await self._sender.send(tx_type, sign, Priority.CANCEL)
+        except VenueRejected as error:
+            if error.code in {NOT_SENT, INVALID_NONCE}:
+                raise ConnectivityError(str(error)) from None
+            raise
+
+    def _signing(self, market: LighterMarket, order: OrderTx, params: OrderParams) -> Sign:
+        """Sign an order, and note its hash before it leaves: its fate may be told before the answer comes."""
+        sent = SentOrder(market.index, self._as_sent(market, order, params))
+
+        def sign(nonce: int) -> SignedTx:
+            self._check_stop(reduces=order.reduce_only)
+            signed = self._signer.create_order(order, nonce)
+            self._notes.carried_by(signed.tx_hash, sent)
+            return signed
+
+        return sign
+
+    def _check_stop(self, *, reduces: bool) -> None:
+        if self.only_reduce and not reduces:
+            raise VenueRejected(NOT_SENT, "the bot is stopping")
+
+    def _as_sent(self, market: LighterMarket, order: OrderTx, params: OrderParams) -> OrderInfo:
+        return OrderInfo(
             order_id="",
-            client_order_id=key,
+            client_order_id=str(order.client_order_index),
             side=Side.SELL if order.is_ask else Side.BUY,
             size=params.quantity,
-            price=price,
+            price=None if params.order_type is OrderType.MARKET else order.price * market.market.tick_size,
             status=OrderStatus.OPEN,
             reduce_only=order.reduce_only,
             post_only=params.post_only,
             time_ns=self._clock.now_ns(),
         )
-        self._notes.carried_by(tx_hash, SentOrder(market.index, info))
+
+    def _accepted(self, market: LighterMarket, order: OrderTx, params: OrderParams) -> OrderResult:
+        info = self._as_sent(market, order, params)
+        key = info.client_order_id or ""
         seen = self._notes.get(key)  # the stream may have been faster
         if seen is None:
             self._notes.saw(info)
-        order_id = seen.order_id if seen is not None else None
-        return OrderResult(success=True, status=OrderStatus.OPEN, order_id=order_id, client_order_id=key, price=price)
+        result = OrderResult(
+            success=True,
+            status=OrderStatus.OPEN,
+            order_id=None if seen is None else seen.order_id or None,
+            client_order_id=key,
+            price=info.price,
+        )
+        return result.follow(seen) if seen is not None and seen.status is OrderStatus.REJECTED else result
 
-    async def _resting(self, market: LighterMarket, key: str) -> OrderInfo:
+    async def _resting(self, market: LighterMarket, key: str, priority: Priority = Priority.READ) -> OrderInfo:
         """Give what is known of an order that may rest; asks about one that nobody here sent or saw.
 
         Raises:
@@ -172,7 +226,7 @@ class LighterTrading:
         """
         info = self._notes.get(key)
         if info is None and key.isdecimal():
-            found = await self._rest.find_order(market.index, int(key))
+            found = await self._rest.find_order(market.index, int(key), priority)
             info = None if found is None else order_info(found)
             if info is not None:
                 self._notes.saw(info)

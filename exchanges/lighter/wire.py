@@ -128,8 +128,9 @@ class Trade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class TradesReply(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """GET trades and recentTrades."""
+    """GET trades and recentTrades; an empty list is left out, an answer's code is not."""
 
+    code: int
     trades: list[Trade] | None = None
     next_cursor: str | None = None
 

@@ -10,6 +10,7 @@ from lighter_payloads import ACCOUNT, NOW_MS, book, change, order, position, tra
 from lighter_scenes import Ear, FakeLighter, connected, context
 
 from exchanges.lighter.client import LighterClient
+from exchanges.lighter.tx_hash import tx_hash
 from helpers.decisions import OrderParams
 from helpers.enums import OrderStatus, Side
 from helpers.errors import ConnectivityError
@@ -155,18 +156,17 @@ async def _pass(venue: FakeLighter, clock: VirtualClock, seconds: int) -> None:
 async def test_a_transaction_that_failed_rejects_its_order(clock: VirtualClock) -> None:
     """By its hash, in the sequencer's word; pending and executed ones, and orders that are over, are left alone."""
     venue, client, ear = await trading(clock)
-    hashes = iter(["aa", "bb", "cc"])
-    venue.answers["sendTx"] = lambda _: (200, {"code": 200, "tx_hash": next(hashes)})
     params = OrderParams(side=Side.BUY, quantity=D("0.001"), price=D(59000), intent="test")
     for key in ("1001", "1002", "1003"):
         assert (await client.place_order("BTC", key, params)).success
     venue.update(ORDERS, {"orders": {"1": [order(1003, status="filled")]}})
     ear.orders.clear()
     failed = {"status": 0, "event_info": msgspec.json.encode({"ae": "AppErrNotEnoughMargin"}).decode()}
+    first, second, third = (tx_hash(304, kind, info) for kind, info in venue.sent_txs())
     rows = [
-        {"hash": "aa", **failed},
-        {"hash": "bb", "status": 2, "event_info": ""},
-        {"hash": "cc", **failed},
+        {"hash": first, **failed},
+        {"hash": second, "status": 2, "event_info": ""},
+        {"hash": third, **failed},
         {"hash": "??", "status": 0},
     ]
     venue.update(f"account_tx/{ACCOUNT}", {"txs": rows})
@@ -174,7 +174,7 @@ async def test_a_transaction_that_failed_rejects_its_order(clock: VirtualClock) 
         ("1001", OrderStatus.REJECTED, "AppErrNotEnoughMargin")
     ]
     assert (await client.cancel_order("BTC", "1001")).is_refused
-    venue.update(f"account_tx/{ACCOUNT}", {"txs": [{"hash": "bb", "status": 0, "event_info": "?"}]})
+    venue.update(f"account_tx/{ACCOUNT}", {"txs": [{"hash": second, "status": 0, "event_info": "?"}]})
     assert ear.orders[-1].reason == "failed"
     await client.disconnect()
 

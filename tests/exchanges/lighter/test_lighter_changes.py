@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs
@@ -107,10 +108,15 @@ async def test_a_cancel_names_our_id(clock: VirtualClock) -> None:
 
 
 async def test_a_change_carries_price_and_total(clock: VirtualClock) -> None:
-    """Type 17 with the client order index; too small or off the grid is refused here."""
+    """Type 17 with our id; done when the stream tells the new terms; too small or off the grid is refused here."""
     venue, client, _ = await trading(clock)
     await client.place_order("BTC", "1001", buy())
-    result = await client.amend_order("BTC", "1001", D("58000"), D("0.002"))
+    changing = asyncio.create_task(client.amend_order("BTC", "1001", D("58000"), D("0.002")))
+    await clock.sleep(1)
+    assert not changing.done()
+    changed = order(1001, price="58000.0", initial_base_amount="0.00200")
+    venue.update(f"account_all_orders/{ACCOUNT}", {"orders": {"1": [order(1001), changed]}})
+    result = await changing
     assert (result.success, result.price) == (True, D(58000))
     kind, sent = venue.sent_txs()[-1]
     assert (kind, sent["Index"], sent["Price"], sent["BaseAmount"]) == (17, 1001, 580_000, 200)

@@ -32,7 +32,7 @@ def test_an_address_of_ones_own_is_followed() -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "says"),
     [
-        ("LIGHTER_ENVIRONMENT", "moon", "'mainnet' or 'testnet'"),
+        ("LIGHTER_ENVIRONMENT", "moon", "write mainnet or testnet"),
         ("LIGHTER_URL", "127.0.0.1:8001", "http://127.0.0.1:8001"),
         ("LIGHTER_URL", "http://h/api/v1", "host and port only"),
     ],
@@ -59,7 +59,7 @@ def test_the_key_may_be_written_with_or_without_0x() -> None:
         ("LIGHTER_API_KEY_PRIVATE_KEY", "zz" * 40, "something else than hex"),
         ("LIGHTER_API_KEY_INDEX", "2", "3 to 254"),
         ("LIGHTER_API_KEY_INDEX", "255", "3 to 254"),
-        ("LIGHTER_API_KEY_INDEX", "five", "valid integer"),
+        ("LIGHTER_API_KEY_INDEX", "five", "write a whole number"),
         ("LIGHTER_ACCOUNT_INDEX", str(1 << 48), "below 2\\^48"),
         ("LIGHTER_L1_ADDRESS", "0x12", "40 hex digits"),
     ],

@@ -134,8 +134,8 @@ async def test_a_better_tier_is_taken_over(clock: VirtualClock) -> None:
 
 
 def test_what_transactions_draw_on() -> None:
-    """A sending counts once, each of its transactions towards its type; an unknown tier is the smallest."""
-    assert tx_costs([14, 14, 15]) == {"transactions": 1, "type 14": 2, "type 15": 1}
+    """A sending counts once, as a request too, each of its transactions for its type; an unknown tier is the least."""
+    assert tx_costs([14, 14, 15]) == {"requests": 1, "transactions": 1, "type 14": 2, "type 15": 1}
     assert tier_of("who knows") == tier_of("standard")
     assert tier_of("plus").transactions > tier_of("premium").transactions
 

@@ -56,6 +56,10 @@ class ToyFront(VenueFront):
     def venue(self) -> SimulatedVenue:
         return self._venue
 
+    @property
+    def account_id(self) -> str:
+        return "nobody"
+
     def env_lines(self, http_url: str, stream_url: str) -> Sequence[str]:
         return (f"TOY_URL={http_url}", f"TOY_STREAM_URL={stream_url}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from paradex_scenes import BTC, Scene, played
+from paradex_server_scenes import BTC, Scene, played
 
 D = Decimal
 

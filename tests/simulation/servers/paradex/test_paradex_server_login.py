@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from paradex_scenes import Scene, played, sign
+from paradex_server_scenes import Scene, played, sign
 from worlds import START_NS, S
 
 from simulation.servers.paradex.accounts import address_of, public_key

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paradex_scenes import BTC, Scene, played
+from paradex_server_scenes import BTC, Scene, played
 from worlds import START_NS
 
 from simulation.servers.paradex.errors import ApiRefusal

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from paradex_scenes import BTC, Scene, played
+from paradex_server_scenes import BTC, Scene, played
 
 from simulation.profile import Latency
 from simulation.servers.paradex.terms import ParadexTerms

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from paradex_scenes import BTC, Scene, played
+from paradex_server_scenes import BTC, Scene, played
 
 from simulation.servers.paradex.book_view import grouped
 from simulation.servers.paradex.markets import BY_SYMBOL

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from paradex_scenes import BTC, Scene, played
+from paradex_server_scenes import BTC, Scene, played
 
 from helpers.errors import ConnectivityError
 from helpers.transport import Inbox

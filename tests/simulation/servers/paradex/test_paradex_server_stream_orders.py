@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from paradex_scenes import BTC, Scene, StreamClient, played
+from paradex_server_scenes import BTC, Scene, StreamClient, played
 
 from simulation.servers.paradex.terms import ParadexTerms, StateWindow, SystemStatus
 

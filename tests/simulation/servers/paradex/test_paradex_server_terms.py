@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from paradex_scenes import BTC, Scene, played
+from paradex_server_scenes import BTC, Scene, played
 from worlds import START_NS, S
 
 from simulation.servers.paradex.accounts import address_of, public_key

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from exchanges.paradex import account_mapping as mapping
 from exchanges.paradex.account_rest import AccountRest
 from exchanges.paradex.account_stream import AccountStream
-from exchanges.paradex.account_wire import AccountInfo, FillInfo
+from exchanges.paradex.account_wire import AccountInfo, FillInfo, OrderState
 from exchanges.paradex.address import derive_address
 from exchanges.paradex.login import Login
 from exchanges.paradex.mapping import MS, number, side_of
@@ -20,13 +19,16 @@ from exchanges.paradex.memory import OrderMemory
 from exchanges.paradex.orders import ParadexOrders
 from exchanges.paradex.signing import Signer
 from helpers.enums import Side
-from helpers.errors import VenueError
+from helpers.errors import BadPayload, VenueRejected
 from helpers.models import Balance, Fill, Market, OrderInfo, Position
 
 if TYPE_CHECKING:
     from exchanges.paradex.keys import ParadexKeys
     from exchanges.paradex.link import Link
     from exchanges.paradex.public import ParadexPublicFeed
+
+_MOST_LOOKS: Final = 3
+"""Orders that are looked at for the side of fills; what three do not tell, a fourth will hardly."""
 
 
 class Account:
@@ -100,6 +102,7 @@ class Account:
         wanted = [told for told in listed if told.market == symbol and told.created_at * MS >= since_ns]
         await self._learn_sides(wanted)
         found = {mapping.trade_id(told): mapping.fill(told, ticker, self._side(told)) for told in wanted}
+        self.stream.compare(symbol, found.values())
         return tuple(sorted(found.values(), key=lambda fill: (fill.time_ns, fill.trade_id)))
 
     async def positions(self) -> tuple[Position, ...]:
@@ -117,18 +120,23 @@ class Account:
     # -- inside -----------------------------------------------------------------------------
 
     async def _learn_sides(self, fills: Sequence[FillInfo]) -> None:
-        """Look at the order of one fill whose side is not certain; that tells how to read all of them."""
-        uncertain = next((told for told in fills if self.memory.side_of_fill(told) is None), None)
-        if uncertain is None:
-            return
-        with suppress(VenueError):  # too old to be looked at: what the fills say is the best there is
-            if uncertain.client_id:
-                state = await self.rest.find_order(uncertain.market, uncertain.client_id)
-            else:
-                state = await self.rest.order(uncertain.order_id)
+        """Look at orders of fills whose side is not certain, until one tells how to read all of them."""
+        uncertain = {told.order_id: told for told in fills if self.memory.side_of_fill(told) is None}
+        for told in tuple(uncertain.values())[:_MOST_LOOKS]:
+            state = await self._order_of(told)
             if state is not None:
                 self.memory.learn(state)
-                self.memory.side_of_fill(uncertain)
+                self.memory.side_of_fill(told)
+                return
+
+    async def _order_of(self, told: FillInfo) -> OrderState | None:
+        """Read a fill's order; None if the venue does not show it any more."""
+        try:
+            if told.client_id:
+                return await self.rest.find_order(told.market, told.client_id)
+            return await self.rest.order(told.order_id) if told.order_id else None
+        except (VenueRejected, BadPayload):
+            return None  # what the fills say is the best there is
 
     def _side(self, told: FillInfo) -> Side:
         return self.memory.side_of_fill(told) or side_of(told.side)

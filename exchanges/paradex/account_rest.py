@@ -1,7 +1,9 @@
 """An account over HTTP: its reads and its acts, each sent once.
 
-A 401 is the one reply after which a request is sent again, once and with a new login, an order
-too: the venue looked at nothing but the token, so nothing happened the first time.
+After a 401 there is a new login, and whatever can be said twice is sent once more with it: reads,
+changes, cancels. A new order is not. The venue itself looks at the token before anything else,
+but who stands before it may have passed the order on twice, and the reply is one node's; an order
+that filled at once would not even keep its id taken. So its outcome is unknown, and it is asked for.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from exchanges.paradex.refusals import NOT_THERE, TokenRefused
 from exchanges.paradex.rest import ORDER_COST, READ_COST, Results, decode, parse
 from exchanges.rate_limiter import Priority
 from exchanges.venue_http import VenueHttp
-from helpers.errors import BadPayload, VenueRejected
+from helpers.errors import BadPayload, ConnectivityError, VenueRejected
 from helpers.transport import HttpResponse
 
 T = TypeVar("T")
@@ -61,12 +63,14 @@ class AccountRest:
     async def find_order(self, symbol: str, client_id: str) -> OrderState | None:
         """Read an order by our id, open or over; None only if the venue knows it in neither place."""
         try:
-            return decode(await self._read(f"/orders/by_client_id/{client_id}"), OrderState)
+            listed: tuple[OrderState, ...] = (
+                decode(await self._read(f"/orders/by_client_id/{client_id}"), OrderState),
+            )
         except VenueRejected as error:
             if error.code not in NOT_THERE:
                 raise
-        query = (("client_id", client_id), ("market", symbol))
-        listed = await self._list("/orders-history", query, OrderState, most_pages=1)
+            query = (("client_id", client_id), ("market", symbol))
+            listed = await self._list("/orders-history", query, OrderState, most_pages=1)
         found = [state for state in listed if state.client_id == client_id]
         if listed and not found:
             raise BadPayload(f"Paradex gives other orders than {client_id}, which was asked for")
@@ -83,7 +87,7 @@ class AccountRest:
 
     async def place(self, body: bytes) -> OrderState:
         """Send an order."""
-        return decode(await self._act("POST", "/orders", body=body), OrderState)
+        return decode(await self._act("POST", "/orders", body=body, is_once=True), OrderState)
 
     async def modify(self, order_id: str, body: bytes) -> OrderState:
         """Send a change of an order."""
@@ -100,7 +104,7 @@ class AccountRest:
 
     async def place_batch(self, body: bytes) -> HttpResponse:
         """Send up to ten orders as one request."""
-        return await self._act("POST", "/orders/batch", body=body)
+        return await self._act("POST", "/orders/batch", body=body, is_once=True)
 
     async def cancel_batch(self, client_ids: Sequence[str]) -> HttpResponse:
         """Ask for the cancel of several orders as one request."""
@@ -138,8 +142,9 @@ class AccountRest:
         query: Sequence[tuple[str, str]] = (),
         body: bytes = b"",
         priority: Priority = Priority.ORDER,
+        is_once: bool = False,
     ) -> HttpResponse:
-        return await self._send(method, path, query, body, ORDER_COST, priority)
+        return await self._send(method, path, query, body, ORDER_COST, priority, is_once=is_once)
 
     async def _send(
         self,
@@ -149,6 +154,8 @@ class AccountRest:
         body: bytes,
         costs: Mapping[str, float],
         priority: Priority,
+        *,
+        is_once: bool = False,
     ) -> HttpResponse:
         async def send(token: str) -> HttpResponse:
             headers = {"Authorization": f"Bearer {token}", **(_JSON if body else {})}
@@ -159,8 +166,13 @@ class AccountRest:
         token = await self._login.token()
         try:
             return await send(token)
-        except TokenRefused:
-            return await send(await self._login.renew(token))
+        except TokenRefused as error:
+            token = await self._login.renew(token)
+            if is_once:
+                raise ConnectivityError(
+                    f"there is a new login, and what came with the old one is asked for: {error}"
+                ) from None
+            return await send(token)
 
 
 __all__ = ["AccountRest"]

@@ -13,10 +13,8 @@ class AccountState(Wire, frozen=True):
     total_collateral: str
     free_collateral: str
     initial_margin_requirement: Maybe = None
-    maintenance_margin_requirement: Maybe = None
     settlement_asset: Maybe = None
     status: Maybe = None
-    updated_at: int = 0
     seq_no: int = 0
 
 
@@ -28,10 +26,8 @@ class AccountFees(Wire, frozen=True):
 
 
 class AccountInfo(Wire, frozen=True):
-    """Who the account is."""
+    """What is told of the account itself."""
 
-    account: Maybe = None
-    kind: Maybe = None
     fees: AccountFees = AccountFees()
 
 
@@ -103,7 +99,6 @@ class FundingPaymentInfo(Wire, frozen=True):
     market: str
     payment: str
     created_at: int
-    index: Maybe = None
 
 
 __all__ = [

@@ -24,9 +24,11 @@ NEWS_WITHIN_S: Final = 3.0
 class AwaitedChange:
     """One change on its way."""
 
-    def __init__(self, order_id: str, price: Decimal, quantity: Decimal) -> None:
-        """Wait for this price and total quantity."""
-        self.order_id = order_id
+    def __init__(self, known: OrderState, price: Decimal, quantity: Decimal) -> None:
+        """Wait for this price and total quantity of an order as it is known so far."""
+        self.order_id = known.id
+        self._before = known.request_info
+        """The change before this one: an order's news tell what came of it until there is another."""
         self._wanted = (price, quantity)
         self._news: asyncio.Future[OrderState] = asyncio.get_running_loop().create_future()
 
@@ -39,7 +41,7 @@ class AwaitedChange:
 
     def hear_no(self, state: OrderState) -> None:
         """Look at what says for sure that the change will not be, and at nothing else."""
-        if refused(state) is not None or state.status == _OVER:
+        if self.refusal(state) is not None or state.status == _OVER:
             self._decide(state)
 
     def _decide(self, state: OrderState) -> None:
@@ -58,13 +60,14 @@ class AwaitedChange:
         """Whether the order stands as wanted."""
         return (mapping.number(state.price), mapping.number(state.size)) == self._wanted
 
-
-def refused(state: OrderState) -> VenueRejected | None:
-    """Give the refusal of a change, if this news of an order tells one."""
-    request = state.request_info
-    if request is None or not _is_refused(request):
-        return None
-    return VenueRejected("MODIFY_REJECTED", request.message or "the change was refused")
+    def refusal(self, state: OrderState) -> VenueRejected | None:
+        """Give the refusal of this change, if this news of the order tells it."""
+        request = state.request_info
+        if request is None or not _is_refused(request):
+            return None
+        if self._before is not None and request.id == self._before.id:
+            return None
+        return VenueRejected("MODIFY_REJECTED", request.message or "the change was refused")
 
 
 def _is_refused(request: RequestInfo) -> bool:
@@ -72,4 +75,4 @@ def _is_refused(request: RequestInfo) -> bool:
     return _CHANGE in (request.request_type or _CHANGE).upper() and any(word in status for word in _REFUSED)
 
 
-__all__ = ["NEWS_WITHIN_S", "AwaitedChange", "refused"]
+__all__ = ["NEWS_WITHIN_S", "AwaitedChange"]

@@ -17,17 +17,13 @@ from exchanges.paradex.keys import ParadexKeys
 from exchanges.paradex.link import Link
 from exchanges.paradex.public import ParadexPublicFeed
 from exchanges.paradex.rest import BUDGETS
+from exchanges.paradex.states import OPEN, told
 from helpers.errors import UserError, VenueError
 from helpers.models import Bbo, Trade
 from helpers.money import plain
 
 _LARGEST_SKEW_MS: Final = 1_000
 _MS: Final = 1_000_000
-_STATES: Final = {
-    "post_only": "only post-only orders are taken for now (weekly maintenance takes about a quarter of an hour)",
-    "cancel_only": "only cancels are taken for now (maintenance takes about a quarter of an hour)",
-    "maintenance": "under maintenance for now",
-}
 
 
 class _Silent:
@@ -67,8 +63,8 @@ class Checkup:
         """Look whether the venue answers, and what it takes at the moment."""
         link = self._opened()
         state = await link.rest.state()
-        if state != "ok":
-            raise VenueError(f"Paradex is up: {_STATES.get(state, state)}")
+        if state != OPEN:
+            raise VenueError(f"Paradex is up: {told(state)}")
         return f"{link.place.rest_base} is up"
 
     async def clock(self) -> str:
@@ -102,7 +98,11 @@ class Checkup:
 
     async def market(self) -> str:
         """Look at the market's terms."""
-        market = await (await self._markets()).get_market(self._ticker)
+        try:
+            market = await (await self._markets()).get_market(self._ticker)
+        except BaseException:
+            await self._close()  # no step comes after this one
+            raise
         return (
             f"{market.contract_id}: tick {market.tick_size}, step {market.quantity_step}, "
             f"at least {market.min_notional} {market.quote}, leverage up to {plain(market.max_leverage)}"
@@ -176,7 +176,7 @@ def checkup_steps(context: ExchangeContext, ticker: str) -> Sequence[CheckupStep
         CheckupStep("clock", look.clock),
         CheckupStep("login", look.login, needed_for_rest=True),
         CheckupStep("account", look.account),
-        CheckupStep("market", look.market),
+        CheckupStep("market", look.market, needed_for_rest=True),
         CheckupStep("fees and limits", look.fees),
         CheckupStep("book", look.book),
     )

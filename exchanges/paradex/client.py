@@ -31,6 +31,7 @@ from exchanges.base import (
     Position,
 )
 from exchanges.checkup import CheckupStep
+from exchanges.clock_check import refuse_wrong_clock
 from exchanges.frames import FrameEvent
 from exchanges.paradex.account import Account, open_account
 from exchanges.paradex.checkup import checkup_steps
@@ -38,11 +39,14 @@ from exchanges.paradex.frames import read_frame
 from exchanges.paradex.keys import ParadexKeys
 from exchanges.paradex.link import Link
 from exchanges.paradex.public import ParadexPublicFeed
+from exchanges.paradex.states import refuse_closed
 from exchanges.public_feed import PublicFeed
 from exchanges.results import outcome
 from helpers.errors import ConnectivityError
 from helpers.models import Trade
 
+_LARGEST_SKEW_S: Final = 5.0
+"""Half of what an order may be old when it arrives (exchanges/paradex/drafts.py)."""
 _CAPABILITIES: Final = frozenset(
     {
         Capability.AMEND,
@@ -110,6 +114,8 @@ class ParadexClient(BaseExchangeClient):
         self._feed = ParadexPublicFeed(self.context, self._link)
         try:
             await self._feed.connect()
+            refuse_closed(await self._link.rest.state())
+            await refuse_wrong_clock("Paradex", self.context.clock, self._feed.server_time_ns, _LARGEST_SKEW_S)
             account = await open_account(self._link, keys, self._feed)
             await account.log_in()
         except BaseException:

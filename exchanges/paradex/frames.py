@@ -60,12 +60,13 @@ def _read_rpc(frame: wire.Frame, raw: bytes) -> Events:
     return (FrameEvent(kind="other"),) if reader is None else reader(frame.params.data)
 
 
-def _book_change(raw: bytes | msgspec.Raw) -> Events:
-    told = parse(raw, wire.BookChange)
-    bids, asks = mapping.changed_levels(told.deletes, told.inserts, told.updates)
-    kind = "book_snapshot" if told.update_type == "s" else "book_delta"
+def _stream_book(raw: bytes | msgspec.Raw) -> Events:
+    told = parse(raw, wire.StreamBook)
+    if told.update_type != "s":  # a change of a book, on a channel that we do not listen to
+        return (FrameEvent(kind="other", market=told.market),)
+    bids, asks = mapping.levels_by_side(told.inserts)
     times = {"number": told.seq_no, "time_ns": told.last_updated_at * mapping.MS}
-    return (FrameEvent(kind=kind, market=told.market, data={**_levels(bids, asks), **times}),)
+    return (FrameEvent(kind="book_snapshot", market=told.market, data={**_levels(bids, asks), **times}),)
 
 
 def _best_prices(raw: bytes | msgspec.Raw) -> Events:
@@ -155,7 +156,7 @@ def _refusal(raw: bytes | msgspec.Raw) -> Events:
 Reader = Callable[[bytes | msgspec.Raw], Events]
 
 _CHANNELS: Final[Mapping[str, Reader]] = {
-    "order_book": _book_change,
+    "order_book": _stream_book,
     "bbo": _best_prices,
     "markets_summary": _summary,
     "funding_data": _funding,

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from pydantic import SecretStr, field_validator
 
+from exchanges.venue_address import take_apart
 from exchanges.venue_keys import VenueKeys
 from helpers.errors import UserError
 
@@ -17,9 +18,11 @@ _CHAINS: Final = {
 }
 _ALIASES: Final = {"prod": "mainnet"}
 _CURVE_ORDER: Final = 0x800000000000010FFFFFFFFFFFFFFFFB781126DCAE7B2321E66A241ADC64D2F
+_FEWEST_DIGITS: Final = 40
+"""A STARK key has up to 64. One that begins with so many zeros that it has fewer than this is a piece of one."""
 _FIELD_PRIME: Final = 2**251 + 17 * 2**192 + 1
-_HEX: Final = re.compile(r"0x[0-9a-fA-F]{1,64}")
-_ETHEREUM: Final = re.compile(r"0x[0-9a-fA-F]{40}")
+_HEX: Final = re.compile(r"(?:0[xX])?[0-9a-fA-F]{1,64}")
+_ETHEREUM: Final = re.compile(r"(?:0[xX])?[0-9a-fA-F]{40}")
 
 
 class ParadexPlace(VenueKeys):
@@ -44,15 +47,15 @@ class ParadexPlace(VenueKeys):
     @field_validator("url")
     @classmethod
     def _http(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("it should begin with http:// or https://")
+        if value and not take_apart(value, "http", "https").path.strip("/"):
+            return f"{value.rstrip('/')}/v1"  # a bare host: the venue's own path
         return value.rstrip("/")
 
     @field_validator("stream_url")
     @classmethod
     def _websocket(cls, value: str) -> str:
-        if value and not value.startswith(("ws://", "wss://")):
-            raise ValueError("it should begin with ws:// or wss://")
+        if value:
+            take_apart(value, "ws", "wss")
         return value.rstrip("/")
 
     @property
@@ -99,9 +102,14 @@ class ParadexKeys(ParadexPlace):
     def _private_key(cls, value: SecretStr) -> SecretStr:
         text = value.get_secret_value()
         if not _HEX.fullmatch(text):
-            raise ValueError("it should be 0x and up to 64 hexadecimal digits")
-        if not 0 < int(text, 16) < _CURVE_ORDER:
+            raise ValueError("it should be 0x and up to 64 hexadecimal digits, without quotes or spaces")
+        if int(text, 16) >= _CURVE_ORDER:
             raise ValueError("no STARK key is that large: an Ethereum private key does not fit here")
+        if not int(text, 16):
+            raise ValueError("zero is no STARK key")
+        digits = len(text.lower().removeprefix("0x"))
+        if digits < _FEWEST_DIGITS:
+            raise ValueError(f"it has {digits} hexadecimal digits only: copy all of it")
         return value
 
     @field_validator("l2_address")

@@ -26,7 +26,7 @@ from exchanges.paradex.wire import Token, TokenClaims
 from exchanges.rate_limiter import Priority
 from exchanges.venue_http import VenueHttp
 from helpers.clock import NS_PER_S, Clock
-from helpers.errors import AuthError, UserError, VenueError
+from helpers.errors import AuthError, ConnectivityError, UserError
 from helpers.transport import HttpResponse
 
 _LOG = logging.getLogger("runbot.paradex")
@@ -53,8 +53,8 @@ class Login:
         self._token = ""
         self._renew_ns = 0
         self._end_ns = 0
-        self._lock = asyncio.Lock()
         self._renewal: asyncio.Task[None] | None = None
+        """The newest attempt to log in, shared by all who wait for one."""
 
     async def token(self) -> str:
         """Give a token that is good for a while.
@@ -65,31 +65,48 @@ class Login:
         """
         now = self._clock.now_ns()
         if now >= self._end_ns:
-            await self.renew(self._token)
-        elif now >= self._renew_ns and (self._renewal is None or self._renewal.done()):
-            self._renewal = asyncio.create_task(self._renew_early(self._token))
+            return await self.renew(self._token)
+        if now >= self._renew_ns:
+            self._attempt()
         return self._token
 
     async def renew(self, refused: str) -> str:
-        """Get another token than this one, once for all who ask meanwhile."""
-        async with self._lock:
-            if self._token == refused or self._clock.now_ns() >= self._end_ns:
-                self._keep(await self._earn())
-            return self._token
+        """Get another token than this one, once for all who ask meanwhile: who waits shares success and failure.
+
+        Raises:
+            AuthError: the venue refuses the key.
+            ConnectivityError: the venue does not answer.
+        """
+        if self._token == refused or self._clock.now_ns() >= self._end_ns:
+            attempt = self._attempt()
+            await asyncio.wait([attempt])  # who stops waiting does not stop it for the others
+            if attempt.cancelled():
+                raise ConnectivityError("Paradex: the login was given up")
+            attempt.result()
+        return self._token
 
     async def close(self) -> None:
         """Forget the token."""
         renewal, self._renewal = self._renewal, None
-        self._token, self._end_ns, self._renew_ns = "", 0, 0
         if renewal is not None:
             renewal.cancel()
             await asyncio.gather(renewal, return_exceptions=True)
+        self._token, self._end_ns, self._renew_ns = "", 0, 0
 
-    async def _renew_early(self, before: str) -> None:
-        try:
-            await self.renew(before)
-        except VenueError as error:
+    def _attempt(self) -> asyncio.Task[None]:
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.create_task(self._renew())
+            self._renewal.add_done_callback(self._tell_failure)
+        return self._renewal
+
+    def _tell_failure(self, renewal: asyncio.Task[None]) -> None:
+        """Say why an attempt failed: nobody may be waiting for it. The first one's failure is who asked's to tell."""
+        error = None if renewal.cancelled() else renewal.exception()
+        if error is not None and self._token:
             _LOG.warning("the login could not be renewed yet: %s", error)
+
+    async def _renew(self) -> None:
+        self._keep(await self._earn())
 
     async def _earn(self) -> str:
         try:

@@ -155,21 +155,16 @@ def _level(pair: Pair) -> OurLevel:
     return OurLevel(positive(pair[0], "a level's price"), positive(pair[1], "a level's size"))
 
 
-def changed_levels(
-    deletes: Iterable[BookLevel], inserts: Iterable[BookLevel], updates: Iterable[BookLevel]
-) -> tuple[list[Level], list[Level]]:
-    """Give the levels of a change by side, bids first, in the order in which they are to be applied.
+def levels_by_side(levels: Iterable[BookLevel]) -> tuple[list[Level], list[Level]]:
+    """Give the levels of a book on the stream by side, bids first.
 
     Raises:
-        BadPayload: a level has no side or no size.
+        BadPayload: a level has no side.
     """
     sides: dict[str, list[Level]] = {"BUY": [], "SELL": []}
     try:
-        for gone in deletes:
-            sides[gone.side].append((gone.price, "0"))
-        for levels in (inserts, updates):
-            for level in levels:
-                sides[level.side].append((level.price, level.size or ""))
+        for level in levels:
+            sides[level.side].append((level.price, level.size))
     except KeyError as error:
         raise BadPayload(f"{error} is no side of a book") from None
     return sides["BUY"], sides["SELL"]

@@ -7,9 +7,9 @@ from typing import Final
 
 from exchanges.paradex import mapping
 from exchanges.paradex.wire import MarketInfo
+from exchanges.ticker_hints import ticker_hint
 from helpers.errors import UserError
 from helpers.models import Market
-from helpers.registry import nearest
 
 _PERPETUAL: Final = "PERP"
 _STANDARD: Final = frozenset({"", "STANDARD"})
@@ -27,7 +27,13 @@ class MarketList:
         """
         self._exchange = exchange
         found = [info for info in listed if info.asset_kind == _PERPETUAL and info.base_currency]
-        self._by_ticker: dict[str, MarketInfo] = {info.base_currency or "": info for info in found}
+        self._by_ticker: dict[str, MarketInfo] = {}
+        for info in found:  # a second market in one coin must not take the place of the one in dollars
+            base = info.base_currency or ""
+            if base not in self._by_ticker or info.symbol == f"{base}-USD-PERP":
+                self._by_ticker[base] = info
+        self._spelt = {ticker.upper(): ticker for ticker in self._by_ticker}
+        """The venue's spelling (kBONK) by its capitals, which is how the command line writes a ticker."""
         self._terms: dict[str, Market] = {}
         self._ticker_of = {info.symbol: ticker for ticker, info in self._by_ticker.items()}
 
@@ -41,10 +47,9 @@ class MarketList:
         Raises:
             UserError: there is none; names the nearest.
         """
-        info = self._by_ticker.get(ticker)
+        info = self._by_ticker.get(ticker) or self._by_ticker.get(self._spelt.get(ticker.upper(), ""))
         if info is None:
-            some = f"there are {len(self._by_ticker)}: {', '.join(self.tickers()[:5])}, ..."
-            raise UserError(f"{self._exchange} has no market {ticker!r}", nearest(ticker, self._by_ticker) or some)
+            raise UserError(f"{self._exchange} has no market {ticker!r}", ticker_hint(ticker, self.tickers()))
         return info
 
     def ticker_of(self, symbol: str) -> str | None:

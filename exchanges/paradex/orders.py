@@ -16,7 +16,7 @@ import msgspec
 from exchanges.paradex.account_mapping import order_info
 from exchanges.paradex.account_rest import AccountRest
 from exchanges.paradex.account_wire import OrderState
-from exchanges.paradex.amends import AwaitedChange, refused
+from exchanges.paradex.amends import AwaitedChange
 from exchanges.paradex.batches import BatchAnswer, CancelAnswer, read_batch, read_cancels
 from exchanges.paradex.drafts import Draft, changed_draft, new_draft
 from exchanges.paradex.mapping import MS
@@ -71,10 +71,11 @@ class ParadexOrders:
         market = self._market(ticker)
         known = await self._known(market, client_order_id)
         draft = changed_draft(market, known, price, quantity)
-        change = AwaitedChange(known.id, price, quantity)
+        change = AwaitedChange(known, price, quantity)
         self._changes.append(change)
         try:
             told = await self._rest.modify(known.id, msgspec.json.encode(self._signed(draft)))
+            self._memory.learn(told)
             state = await self._see(change, told, client_order_id)
         finally:
             self._changes.remove(change)
@@ -185,7 +186,7 @@ class ParadexOrders:
         """
         change.hear_no(told)
         state = await change.news() or await self._look(told.market, client_order_id)
-        error = None if state is None else refused(state)
+        error = None if state is None else change.refusal(state)
         if error is not None:
             raise error
         if state is not None and change.holds(state):

@@ -91,7 +91,7 @@ class ParadexPublicFeed(PublicFeed):
         def changed() -> None:
             watched.listener.on_book()
 
-        watched = _Watched(listener, BookChannel(market.tick_size, self._context.clock, changed))
+        watched = _Watched(listener, BookChannel(market, self._context.clock, changed))
         stream = await self._opened()
         self._watched[ticker] = watched
         try:

@@ -30,7 +30,7 @@ class GapError(Exception):
 
 
 Take = Callable[[msgspec.Raw], bool]
-"""Takes news of a channel; False if it is nothing to build on yet. Raises BadPayload or GapError."""
+"""Takes news of a channel; False if it is older than what is known: no sign of life. Raises BadPayload or GapError."""
 
 
 class RpcStream:
@@ -92,6 +92,10 @@ class RpcStream:
                 on_proven=on_proven,
             )
         )
+
+    def reconnect(self, reason: str) -> None:
+        """Open the connection anew, and everything on it."""
+        self._stream.reconnect(reason)
 
     async def close(self) -> None:
         """End it."""

@@ -100,9 +100,7 @@ class MarketInfo(Wire, frozen=True):
     price_tick_size: Maybe = None
     order_size_increment: Maybe = None
     min_notional: Maybe = None
-    max_order_size: Maybe = None
     max_open_orders: int = 0
-    price_bands_width: Maybe = None
     funding_period_hours: float = 0
     open_at: int = 0
     expiry_at: int = 0
@@ -157,23 +155,21 @@ class BestPrices(Wire, frozen=True):
 
 
 class BookLevel(Wire, frozen=True):
-    """One level of a change of a book."""
+    """One level of a book on the stream."""
 
     side: str
     price: str
-    size: Maybe = None
+    size: str
 
 
-class BookChange(Wire, frozen=True):
-    """A change of a book, or (`update_type` s) the whole of it."""
+class StreamBook(Wire, frozen=True):
+    """A book on the stream: the whole of it (`update_type` s), each level an insert."""
 
     market: str
     seq_no: int
     update_type: str
+    inserts: tuple[BookLevel, ...]
     last_updated_at: int = 0
-    inserts: tuple[BookLevel, ...] = ()
-    updates: tuple[BookLevel, ...] = ()
-    deletes: tuple[BookLevel, ...] = ()
 
 
 class PublicTrade(Wire, frozen=True):
@@ -199,10 +195,9 @@ class RpcError(Wire, frozen=True):
 
 
 class RpcResult(Wire, frozen=True):
-    """What a call on a stream came to: the channel that was subscribed, or the node that we are logged in at."""
+    """What a call on a stream came to: the channel that was subscribed, if it was that."""
 
     channel: str = ""
-    node_id: Maybe = None
 
 
 class Push(Wire, frozen=True):
@@ -224,7 +219,6 @@ class Frame(Wire, frozen=True):
 
 __all__ = [
     "BestPrices",
-    "BookChange",
     "BookLevel",
     "BookSnapshot",
     "ErrorBody",
@@ -241,6 +235,7 @@ __all__ = [
     "Push",
     "RpcError",
     "RpcResult",
+    "StreamBook",
     "Summary",
     "SystemConfig",
     "SystemState",

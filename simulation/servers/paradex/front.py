@@ -72,13 +72,18 @@ class ParadexFront(VenueFront):
         self._entry = OrderEntry(self._venue, self.terms, self._index, self._publish)
         self._limits = RateLimits()
         self._main_key = public_key(self.keys.private_key)
-        self.account_id = address_of(self._main_key)
-        """The seeded account's address, which is also its name on the simulated venue."""
+        self._account_id = address_of(self._main_key)
+
         self._assemble(Messages(CHAIN_ID), Tokens(options.seed, self.terms.token_life_s))
-        self._open_account(self.account_id)
+        self._open_account(self._account_id)
         if self.terms.is_onboarded:
             self._registry.onboard(self.account_id, self._main_key)
             self._registry.add_subkey(self.account_id, public_key(self.keys.subkey))
+
+    @property
+    def account_id(self) -> str:
+        """The funded account: its address."""
+        return self._account_id
 
     @property
     def venue(self) -> SimulatedVenue:

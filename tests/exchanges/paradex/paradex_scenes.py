@@ -24,7 +24,7 @@ ADDRESS = "0x129f3dc1b8962d8a87abc692424c78fda963ade0e1cd17bf3d1c26f8d41ee7a"
 BASE = "http://paradex.test/v1"
 BTC = "BTC-USD-PERP"
 ENVIRONMENT = {"PARADEX_L2_PRIVATE_KEY": KEY, "PARADEX_L2_ADDRESS": ADDRESS, "PARADEX_URL": BASE}
-BOOK = "order_book.BTC-USD-PERP.deltas@15@50ms"
+BOOK = "order_book.BTC-USD-PERP.snapshot@15@50ms"
 GONE = (404, {"error": "CLIENT_ORDER_ID_NOT_FOUND", "message": "no such order"})
 NO_TOKEN = (401, {"message": "missing or malformed jwt: token is expired by 9.4s"})
 LEVELS = [{"side": "BUY", "price": "80000", "size": "1"}, {"side": "SELL", "price": "80000.1", "size": "2"}]
@@ -66,7 +66,7 @@ class FakeStream(Stream):
             self.news(channel, {**SUMMARY, "symbol": channel.removeprefix("markets_summary.")})
         if channel.startswith("order_book."):
             market = channel.split(".")[1]
-            self.news(channel, {"market": market, "seq_no": 5, "update_type": "s", "inserts": LEVELS})
+            self.news(channel, book(5, market))
 
     def tell(self, message: Any) -> None:
         """Send a message in the loop's next round."""
@@ -267,12 +267,18 @@ async def subscribed(clock: Clock) -> tuple[FakeVenue, ParadexClient, Heard]:
     return venue, client, heard
 
 
+def book(number: int, market: str = BTC, levels: Any = None) -> dict[str, Any]:
+    """Give a whole book as the stream tells it."""
+    inserts = LEVELS if levels is None else levels
+    return {"market": market, "seq_no": number, "update_type": "s", "last_updated_at": 7, "inserts": inserts}
+
+
 async def keep_alive(venue: FakeVenue, seconds: int) -> None:
     """Let time pass with the summaries and books that a lively market sends."""
-    for second in range(seconds):
+    for _ in range(seconds):
         await venue.clock.sleep(1)
         for stream in venue.streams:
             if stream.is_open and stream.subscribed():
                 stream.news(f"markets_summary.{BTC}", SUMMARY)
-                stream.news(BOOK, {"market": BTC, "seq_no": 10_000 + second, "update_type": "d"})
+                stream.news(BOOK, book(venue.clock.now_ns() // NS_PER_S))
     await settle(venue)

@@ -53,7 +53,7 @@ def push(channel: str, data: Any) -> bytes:
 
 TRADE = {"id": "9", "market": "X", "side": "SELL", "price": "5", "size": "2", "created_at": 7}
 LEVEL = {"side": "BUY", "price": "1", "size": "2"}
-DELTA = {"market": "X", "seq_no": 1, "update_type": "d", "last_updated_at": 7, "inserts": [LEVEL]}
+BOOK = {"market": "X", "seq_no": 1, "update_type": "s", "last_updated_at": 7, "inserts": [LEVEL]}
 MONEY = {"account": "0x1", "account_value": "2", "total_collateral": "1", "free_collateral": "1"}
 
 
@@ -61,7 +61,7 @@ MONEY = {"account": "0x1", "account_value": "2", "total_collateral": "1", "free_
     ("frame", "kind", "field", "value"),
     [
         (push("trades.X", TRADE), "trade", "taker_side", "sell"),
-        (push("order_book.X.deltas@15@50ms", DELTA), "book_delta", "bids", [["1", "2"]]),
+        (push("order_book.X.snapshot@15@50ms", BOOK), "book_snapshot", "bids", [["1", "2"]]),
         (push("orders.ALL", ORDER), "order", "status", "open"),
         (push("fills.ALL", FILL), "fill", "quantity", "0.004"),
         (push("positions", POSITION), "position", "quantity", "-0.345"),
@@ -85,6 +85,7 @@ def test_a_frame_is_told_in_our_words(frame: bytes, kind: str, field: str, value
     "frame",
     [
         push("tradebusts", {}),
+        push("order_book.X.deltas", {**BOOK, "update_type": "d"}),
         msgspec.json.encode({"results": [{**MARKET, "asset_kind": "OPTION"}]}),
         b'{"status":"ok"}',
     ],

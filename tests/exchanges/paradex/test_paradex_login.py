@@ -95,24 +95,54 @@ async def test_a_read_after_an_expired_token_is_read_again(clock: VirtualClock) 
     assert (venue.tokens, len(venue.requests("GET /account"))) == (2, 2)
 
 
-async def test_an_order_after_an_expired_token_is_sent_once_more(clock: VirtualClock) -> None:
-    """A 401 is definite: the venue looked at nothing but the token."""
+async def test_an_order_after_an_expired_token_is_not_sent_again(clock: VirtualClock) -> None:
+    """Nobody knows who refused it on its way: its outcome is unknown, and there is a login to ask with."""
     venue = FakeVenue(clock)
     client = await connected(venue)
     venue.script("POST /orders", NO_TOKEN)
     result = await client.place_order("BTC", "77", buy())
-    assert result.success
-    assert len(venue.requests("POST /orders")) == 2
+    assert result.status is OrderStatus.UNKNOWN
+    assert (len(venue.requests("POST /orders")), venue.tokens) == (1, 2)
+
+
+async def test_several_orders_after_an_expired_token_are_not_sent_again(clock: VirtualClock) -> None:
+    """The same for orders that travel together."""
+    venue = FakeVenue(clock)
+    client = await connected(venue)
+    venue.script("POST /orders/batch", NO_TOKEN)
+    results = await client.place_orders("BTC", [("77", buy()), ("78", buy())])
+    assert [result.status for result in results] == [OrderStatus.UNKNOWN] * 2
+    assert len(venue.requests("POST /orders/batch")) == 1
+
+
+async def test_a_cancel_after_an_expired_token_is_sent_once_more(clock: VirtualClock) -> None:
+    """Cancelling twice is cancelling once."""
+    venue = FakeVenue(clock)
+    client = await connected(venue)
+    venue.script("DELETE /orders/by_client_id/77", NO_TOKEN, (204, b""))
+    assert (await client.cancel_order("BTC", "77")).success
+    assert len(venue.requests("DELETE /orders/by_client_id/77")) == 2
 
 
 async def test_a_second_401_is_a_refusal(clock: VirtualClock) -> None:
     """A login that does not help is no reason to go on: a definite refusal, sent twice and no more."""
     venue = FakeVenue(clock)
     client = await connected(venue)
-    venue.script("POST /orders", NO_TOKEN, NO_TOKEN)
-    result = await client.place_order("BTC", "77", buy())
+    venue.script("DELETE /orders/by_client_id/77", NO_TOKEN, NO_TOKEN)
+    result = await client.cancel_order("BTC", "77")
     assert (result.status, result.is_refused) == (OrderStatus.REJECTED, True)
-    assert len(venue.requests("POST /orders")) == 2
+    assert len(venue.requests("DELETE /orders/by_client_id/77")) == 2
+
+
+async def test_a_key_that_is_refused_from_now_on_refuses_orders(clock: VirtualClock) -> None:
+    """Revoked while the bot runs: a definite refusal that names the variable, not an endless question."""
+    venue = FakeVenue(clock)
+    client = await connected(venue)
+    venue.script("POST /orders", NO_TOKEN)
+    venue.script("POST /auth", (400, {"error": "INVALID_SUBKEY", "message": "revoked"}))
+    result = await client.place_order("BTC", "77", buy())
+    assert result.is_refused
+    assert "PARADEX_L2_PRIVATE_KEY" in result.error_message
 
 
 async def test_many_refused_at_once_make_one_login(clock: VirtualClock) -> None:

@@ -82,13 +82,14 @@ def test_a_book_is_best_first_whatever_its_order() -> None:
     assert book.venue_time_ns == 5_000_000
 
 
-def test_changed_levels_go_by_side_and_deletes_come_first() -> None:
-    """A deleted level is one of size zero, and an insert of the same price after it stays."""
-    gone, come = BookLevel(side="BUY", price="1"), BookLevel(side="BUY", price="1", size="3")
-    other = BookLevel(side="SELL", price="2", size="4")
-    assert mapping.changed_levels([gone], [come], [other]) == ([("1", "0"), ("1", "3")], [("2", "4")])
-    with pytest.raises(BadPayload, match="side"):
-        mapping.changed_levels([], [BookLevel(side="HOLD", price="1", size="1")], [])
+def test_levels_go_by_side() -> None:
+    """Bids and asks, in the order in which they were told; a level without a side is an error."""
+    levels = [
+        BookLevel(side=side, price=price, size="1") for side, price in (("SELL", "3"), ("BUY", "1"), ("BUY", "2"))
+    ]
+    assert mapping.levels_by_side(levels) == ([("1", "1"), ("2", "1")], [("3", "1")])
+    with pytest.raises(BadPayload, match="no side"):
+        mapping.levels_by_side([BookLevel(side="HOLD", price="1", size="1")])
 
 
 def test_a_trade_keeps_the_takers_side() -> None:

@@ -7,7 +7,19 @@ from typing import Any
 
 import pytest
 from paradex_samples import ACCOUNT, FILL, ORDER, POSITION, SUMMARY
-from paradex_scenes import BOOK, BTC, LEVELS, FakeVenue, Heard, connected, context_of, keep_alive, settle, subscribed
+from paradex_scenes import (
+    BOOK,
+    BTC,
+    LEVELS,
+    FakeVenue,
+    Heard,
+    book,
+    connected,
+    context_of,
+    keep_alive,
+    settle,
+    subscribed,
+)
 
 from exchanges.paradex.client import ParadexClient
 from helpers.errors import AuthError, ConnectivityError
@@ -48,12 +60,11 @@ async def test_a_lost_book_is_no_book_until_it_is_back(clock: VirtualClock) -> N
     await client.disconnect()
 
 
-async def test_a_book_with_a_gap_is_subscribed_anew(clock: VirtualClock) -> None:
+async def test_a_book_that_cannot_be_is_subscribed_anew(clock: VirtualClock) -> None:
     """A crossed book is given up, unsubscribed and subscribed again, on the same connection."""
     venue, client, _ = await subscribed(clock)
     public = venue.public()
-    level = {"side": "BUY", "price": "80000.1", "size": "1"}
-    public.news(BOOK, {"market": BTC, "seq_no": 9, "update_type": "d", "inserts": [level]})
+    public.news(BOOK, book(9, levels=[*LEVELS, {"side": "BUY", "price": "80000.1", "size": "1"}]))
     await keep_alive(venue, 1)
     assert [call["method"] for call in public.calls][-2:] == ["unsubscribe", "subscribe"]
     bbo = client.top_of_book("BTC")
@@ -72,7 +83,7 @@ async def test_a_silent_connection_is_given_up(clock: VirtualClock, silent: str)
         await clock.sleep(1)
         if lively.is_open:
             lively.news(f"markets_summary.{BTC}", SUMMARY)
-            lively.news(BOOK, {"market": BTC, "seq_no": 10, "update_type": "s", "inserts": LEVELS})
+            lively.news(BOOK, book(10))
     await settle(venue)
     assert not dead.is_open
     assert getattr(venue, silent)() is not dead

@@ -72,6 +72,7 @@ class VenueHttp:
         priority: Priority = Priority.READ,
         timeout_s: float | None = None,
         patience_s: float | None = None,
+        last_look: Callable[[], None] | None = None,
     ) -> HttpResponse:
         """Send one request once and give its good answer.
 
@@ -85,6 +86,7 @@ class VenueHttp:
             priority: who goes first where the budget is short.
             timeout_s: for the answer; None is the usual.
             patience_s: how long it may wait for its budget; then it is not sent, for sure. None is for ever.
+            last_look: called when it is its turn; raises what keeps it from being sent after all.
 
         Raises:
             ConnectivityError: no answer in time, a 5xx, or an answer that is no HTTP: the outcome is unknown.
@@ -93,6 +95,8 @@ class VenueHttp:
             VenueRejected: any other 4xx, with the venue's own code and words; or it was not sent.
         """
         await self._admit(costs, priority, patience_s)
+        if last_look is not None:
+            last_look()
         request = HttpRequest(
             method=method,
             url=f"{self._base_url}{path}{_query(query)}",

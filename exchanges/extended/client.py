@@ -110,6 +110,10 @@ class ExtendedClient(BaseExchangeClient):
         await parts.account.listen(ticker, listener)
         parts.funding.follow(ticker)
 
+    def only_reduce(self) -> None:
+        """Keep back what increases risk and still waits for its turn."""
+        self._parts.orders.only_reduce = True
+
     # -- market ---------------------------------------------------------------------------------
 
     async def get_market(self, ticker: str) -> Market:

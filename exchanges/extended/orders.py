@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from exchanges.extended import order_body
@@ -58,6 +59,8 @@ class ExtendedOrders:
         self._signer = signer
         self._memory = memory
         self._fees = fees
+        self.only_reduce = False
+        """The bot stops: what increases risk and has not left is kept back."""
         self._nonces = Nonces(network.context.random, network.clock.now_ns())
 
     async def place(self, ticker: str, client_order_id: str, params: OrderParams) -> OrderResult:
@@ -72,7 +75,7 @@ class ExtendedOrders:
         try:
             self._check_id(client_order_id)
             order = await self.signed(listing, client_order_id, params)
-            placed = await self._network.rest.place(order)
+            placed = await self._network.rest.place(order, partial(self._check_stop, params))
         except VenueRejected as error:
             self._learn(error, listing)
             return _refused(error, client_order_id)
@@ -85,6 +88,10 @@ class ExtendedOrders:
             client_order_id=client_order_id,
             price=None if params.order_type is OrderType.MARKET else Decimal(order.price),
         )
+
+    def _check_stop(self, params: OrderParams) -> None:
+        if self.only_reduce and not params.reduce_only:
+            raise VenueRejected("not sent", "the bot is stopping")
 
     async def cancel(self, client_order_id: str) -> OrderResult:
         """Ask for a cancel by our id.

@@ -6,7 +6,7 @@ minute is what is kept under it, and a little below. Placing, cancelling and rea
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
@@ -159,14 +159,20 @@ class ExtendedRest:
 
     # -- what acts --------------------------------------------------------------------------------
 
-    async def place(self, order: WireNewOrder) -> WirePlaced:
+    async def place(self, order: WireNewOrder, last_look: Callable[[], None]) -> WirePlaced:
         """Send a signed order; the answer comes before the book has seen it.
+
+        Args:
+            order: what is sent.
+            last_look: called when it is its turn; raises what keeps it from being sent.
 
         Raises:
             VenueRejected: the venue refuses it, or there was no room for it while its price was worth something.
         """
         body, priority = msgspec.json.encode(order), Priority.ORDER
-        response = await self._send("POST", "/user/order", body=body, priority=priority, patience_s=PATIENCE_S)
+        response = await self._send(
+            "POST", "/user/order", body=body, priority=priority, patience_s=PATIENCE_S, last_look=last_look
+        )
         return read_data(response, WirePlaced)
 
     async def cancel(self, external_id: str) -> None:
@@ -216,6 +222,7 @@ class ExtendedRest:
         body: bytes = b"",
         priority: Priority = Priority.READ,
         patience_s: float | None = None,
+        last_look: Callable[[], None] | None = None,
     ) -> HttpResponse:
         return await self._http.send(
             method,
@@ -226,6 +233,7 @@ class ExtendedRest:
             costs=_COSTS,
             priority=priority,
             patience_s=patience_s,
+            last_look=last_look,
         )
 
     def headers(self) -> Mapping[str, str]:

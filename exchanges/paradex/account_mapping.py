@@ -129,22 +129,11 @@ def balance(told: AccountState) -> Balance:
     )
 
 
-def funding_payment(told: FundingPaymentInfo, ticker: str, held: Position | None) -> FundingPayment:
-    """Give a settlement of funding; what was paid is told, the rest is what we knew of the position.
-
-    Args:
-        told: by the venue, which settles whenever the position changes.
-        ticker: of its market.
-        held: the position as it was told last, with its mark; None if it was not.
-    """
-    amount = required(told.payment, "a funding payment")
-    quantity = _ZERO if held is None else held.quantity
-    value = None if held is None or held.mark_price is None else held.mark_price * quantity
+def funding_payment(told: FundingPaymentInfo, ticker: str) -> FundingPayment:
+    """Give a settlement of funding: the venue says what was paid, and neither the rate nor the position."""
     return FundingPayment(
         payment_id=told.id,
         ticker=ticker,
-        amount=amount,
-        rate=round(-amount / value, 12) if value else _ZERO,
-        position=quantity,
+        amount=required(told.payment, "a funding payment"),
         time_ns=told.created_at * MS,
     )

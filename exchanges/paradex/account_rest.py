@@ -8,7 +8,7 @@ that filled at once would not even keep its id taken. So its outcome is unknown,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 _PAGE: Final = "500"
 _MOST_PAGES: Final = 400
+_PATIENCE_S: Final = 5.0
+"""A new order that waits longer for its budget is not sent: its price is old by then."""
 _JSON: Final = {"Content-Type": "application/json"}
 
 
@@ -85,9 +87,9 @@ class AccountRest:
 
     # -- acts -----------------------------------------------------------------------------
 
-    async def place(self, body: bytes) -> OrderState:
-        """Send an order."""
-        return decode(await self._act("POST", "/orders", body=body, is_once=True), OrderState)
+    async def place(self, body: bytes, last_look: Callable[[], None]) -> OrderState:
+        """Send an order; `last_look` is called when it is its turn and raises what keeps it from being sent."""
+        return decode(await self._act("POST", "/orders", body=body, last_look=last_look), OrderState)
 
     async def modify(self, order_id: str, body: bytes) -> OrderState:
         """Send a change of an order."""
@@ -102,9 +104,9 @@ class AccountRest:
         """Ask for the cancel of everything on one market."""
         await self._act("DELETE", "/orders", query=(("market", symbol),), priority=Priority.CANCEL)
 
-    async def place_batch(self, body: bytes) -> HttpResponse:
+    async def place_batch(self, body: bytes, last_look: Callable[[], None]) -> HttpResponse:
         """Send up to ten orders as one request."""
-        return await self._act("POST", "/orders/batch", body=body, is_once=True)
+        return await self._act("POST", "/orders/batch", body=body, last_look=last_look)
 
     async def cancel_batch(self, client_ids: Sequence[str]) -> HttpResponse:
         """Ask for the cancel of several orders as one request."""
@@ -142,9 +144,9 @@ class AccountRest:
         query: Sequence[tuple[str, str]] = (),
         body: bytes = b"",
         priority: Priority = Priority.ORDER,
-        is_once: bool = False,
+        last_look: Callable[[], None] | None = None,
     ) -> HttpResponse:
-        return await self._send(method, path, query, body, ORDER_COST, priority, is_once=is_once)
+        return await self._send(method, path, query, body, ORDER_COST, priority, last_look)
 
     async def _send(
         self,
@@ -154,13 +156,23 @@ class AccountRest:
         body: bytes,
         costs: Mapping[str, float],
         priority: Priority,
-        *,
-        is_once: bool = False,
+        last_look: Callable[[], None] | None = None,
     ) -> HttpResponse:
+        """Send; what has a last look is a new order: sent once, and not at all when it had to wait too long."""
+        is_once = last_look is not None
+
         async def send(token: str) -> HttpResponse:
             headers = {"Authorization": f"Bearer {token}", **(_JSON if body else {})}
             return await self._http.send(
-                method, path, query=query, headers=headers, body=body, costs=costs, priority=priority
+                method,
+                path,
+                query=query,
+                headers=headers,
+                body=body,
+                costs=costs,
+                priority=priority,
+                patience_s=_PATIENCE_S if is_once else None,
+                last_look=last_look,
             )
 
         token = await self._login.token()

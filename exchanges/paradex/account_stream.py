@@ -26,7 +26,7 @@ from exchanges.paradex.summaries import Summaries
 from helpers.clock import NS_PER_S
 from helpers.errors import VenueError
 from helpers.listener import EventListener
-from helpers.models import Fill, Position
+from helpers.models import Fill
 
 _KEPT: Final = 10_000
 _ON_ITS_WAY_NS: Final = 10 * NS_PER_S
@@ -61,7 +61,6 @@ class AccountStream:
         self._listeners: dict[str, tuple[str, EventListener]] = {}
         """Ticker and listener, by the venue's name of the market."""
         self._numbers: OrderedDict[str, int] = OrderedDict()
-        self._positions: dict[str, Position] = {}
         self._told_fills: OrderedDict[str, None] = OrderedDict()
         self._proven_ns: dict[str, int] = {}
         """Since when each channel works."""
@@ -160,9 +159,7 @@ class AccountStream:
         told = parse(raw, PositionInfo)
         heard = self._listeners.get(told.market)
         if heard is not None and self._is_news(f"position {told.market}", told.seq_no):
-            position = mapping.position(told, heard[0], self._summaries.mark_price(told.market))
-            self._positions[told.market] = position
-            heard[1].on_position(position)
+            heard[1].on_position(mapping.position(told, heard[0], self._summaries.mark_price(told.market)))
         return True
 
     def _take_account(self, raw: msgspec.Raw) -> bool:
@@ -177,7 +174,7 @@ class AccountStream:
         told = parse(raw, FundingPaymentInfo)
         heard = self._listeners.get(told.market)
         if heard is not None:
-            heard[1].on_funding(mapping.funding_payment(told, heard[0], self._positions.get(told.market)))
+            heard[1].on_funding(mapping.funding_payment(told, heard[0]))
         return True
 
     def _is_news(self, what: str, number: int) -> bool:

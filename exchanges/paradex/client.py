@@ -139,6 +139,11 @@ class ParadexClient(BaseExchangeClient):
         await self._here.stream.subscribe(market.contract_id, ticker, listener)
         await self._market_feed.watch(ticker, _BookOnly(listener), trades=False)
 
+    def only_reduce(self) -> None:
+        """Keep back what increases risk and still waits for its turn."""
+        if self._account is not None:
+            self._account.orders.only_reduce = True
+
     # -- market ---------------------------------------------------------------------------
 
     async def get_market(self, ticker: str) -> Market:

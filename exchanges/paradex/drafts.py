@@ -23,6 +23,7 @@ from helpers.errors import VenueRejected
 from helpers.models import Bbo, Market
 from helpers.money import is_multiple, minimum_quantity, plain
 
+REDUCE_ONLY: Final = "REDUCE_ONLY"
 _RECEIVE_WITHIN_MS: Final = 10_000
 _INSTRUCTIONS: Final = {TimeInForce.GTC: "GTC", TimeInForce.IOC: "IOC"}
 
@@ -42,6 +43,11 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     price: str | UnsetType = UNSET
     flags: tuple[str, ...] | UnsetType = UNSET
     id: str | UnsetType = UNSET
+
+    @property
+    def only_reduces(self) -> bool:
+        """Whether it can only make a position smaller."""
+        return self.flags is not UNSET and REDUCE_ONLY in self.flags
 
     def sign(self, signer: Signer, now_ms: int) -> Draft:
         """Give the draft as it is sent."""
@@ -81,7 +87,7 @@ def new_draft(market: Market, client_order_id: str, params: OrderParams, bbo: Bb
         instruction=_instruction(params),
         client_id=client_order_id,
         price=UNSET if is_market or price is None else plain(price),
-        flags=("REDUCE_ONLY",) if params.reduce_only else UNSET,
+        flags=(REDUCE_ONLY,) if params.reduce_only else UNSET,
     )
 
 

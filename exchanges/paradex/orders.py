@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -54,6 +55,8 @@ class ParadexOrders:
         self._market = market
         self._bbo = bbo
         self._changes: list[AwaitedChange] = []
+        self.only_reduce = False
+        """The bot stops: what increases risk and has not left is kept back."""
 
     # -- one at a time --------------------------------------------------------------------
 
@@ -61,7 +64,8 @@ class ParadexOrders:
         """Send an order."""
         draft = self._draft(ticker, client_order_id, params)
         try:
-            state = await self._rest.place(msgspec.json.encode(self._signed(draft)))
+            body = msgspec.json.encode(self._signed(draft))
+            state = await self._rest.place(body, partial(self._check_stop, (draft,)))
         except VenueRejected as error:
             raise _doubt(error) from None
         return self._accepted(draft, state)
@@ -81,6 +85,10 @@ class ParadexOrders:
             self._changes.remove(change)
         self._memory.learn(state)
         return _result(state, client_order_id, price)
+
+    def _check_stop(self, drafts: Sequence[Draft]) -> None:
+        if self.only_reduce and not all(draft.only_reduces for draft in drafts):
+            raise VenueRejected("not sent", "the bot is stopping")
 
     async def cancel(self, ticker: str, client_order_id: str) -> OrderResult:
         """Ask for a cancel; the order's end comes by the stream."""
@@ -117,7 +125,7 @@ class ParadexOrders:
         async def send() -> OrderResult:
             body = msgspec.json.encode([self._signed(draft) for draft in drafts])
             try:
-                reply = await self._rest.place_batch(body)
+                reply = await self._rest.place_batch(body, partial(self._check_stop, drafts))
             except VenueRejected as error:
                 raise _doubt(error) from None
             answers.update(read_batch(drafts, decode(reply, BatchAnswer)))

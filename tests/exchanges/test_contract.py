@@ -394,6 +394,24 @@ def test_reduce_only_never_increases(on_venue: Run) -> None:
     on_venue(check, Capability.REDUCE_ONLY)
 
 
+def test_what_waits_inside_the_client_does_not_leave_after_the_stop(on_venue: Run) -> None:
+    """Once the bot stops, an order whose turn comes later is refused for sure; what only reduces still goes."""
+
+    async def check(venue: Venue) -> None:
+        if venue.client.is_complete:
+            pytest.skip("nothing waits inside this client")
+        await take(venue, Side.BUY)
+        held = await venue.client.position(venue.ticker)
+        venue.client.only_reduce()
+        _, late = await send(venue)
+        assert late.is_refused
+        assert "stopping" in late.error_message
+        await take(venue, Side.SELL, quantity=held.quantity, reduce_only=True)
+        assert (await venue.client.position(venue.ticker)).quantity == 0
+
+    on_venue(check, Capability.REDUCE_ONLY)
+
+
 # -- orders that take ---------------------------------------------------------------------------
 
 

@@ -14,7 +14,6 @@ from exchanges.paradex import account_mapping as mapping
 from exchanges.paradex.account_wire import AccountState, FundingPaymentInfo
 from helpers.enums import Liquidity, OrderStatus, Side
 from helpers.errors import BadPayload
-from helpers.models import Position
 
 D = Decimal
 S = OrderStatus
@@ -143,10 +142,9 @@ def test_money_is_read_completely() -> None:
         mapping.balance(typed(AccountState, ACCOUNT, account_value=""))
 
 
-def test_a_funding_payment_names_what_was_known_of_the_position() -> None:
-    """The amount is the venue's; rate and position are ours, and nothing where nothing was known."""
+def test_a_funding_payment_says_what_the_venue_says() -> None:
+    """The amount and the time are told; rate and position are not, and nothing is made up for them."""
     told = typed(FundingPaymentInfo, {"id": "f", "market": "X", "payment": "-2", "created_at": 3})
-    held = Position(ticker="BTC", quantity=D(2), mark_price=D(100))
-    known, unknown = mapping.funding_payment(told, "BTC", held), mapping.funding_payment(told, "BTC", None)
-    assert (known.amount, known.rate, known.position, known.time_ns) == (-2, D("0.01"), 2, 3_000_000)
-    assert (unknown.payment_id, unknown.amount, unknown.rate, unknown.position) == ("f", -2, 0, 0)
+    payment = mapping.funding_payment(told, "BTC")
+    assert (payment.payment_id, payment.amount, payment.time_ns) == ("f", -2, 3_000_000)
+    assert (payment.rate, payment.position) == (None, None)

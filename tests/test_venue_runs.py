@@ -43,15 +43,15 @@ class Run:
     """The faults that happened."""
 
 
-def run_grid(name: str, folder: Path, *args: str, fault_rate: float | None = None) -> Run:
+def run_grid(name: str, folder: Path, *args: str, fault_rate: float | None = None, start_ns: int = START_NS) -> Run:
     """Let the grid trade on one venue's simulator, over a network that is bad until five minutes before the end."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     flags = {"exchange": name, "runs_dir": str(folder), "duration": "30m", "on_stop": "close", "wait_time": "20"}
     flags.update(arg.removeprefix("--").replace("-", "_").split("=", 1) for arg in args)  # type: ignore[arg-type]  # pairs
     config = chosen_config(flags, choose(["--strategy", "grid"], Surroundings({}, folder)))
-    loop = VirtualLoop(START_NS, None)
+    loop = VirtualLoop(start_ns, None)
     clock = VirtualClock(loop)
-    front = servers.load(name)(ServerOptions(start_ns=START_NS, seed=config.run.seed))
+    front = servers.load(name)(ServerOptions(start_ns=start_ns, seed=config.run.seed))
     clock.attach(front.venue)
     environment = dict(line.split("=", 1) for line in front.env_lines("http://127.0.0.1:1", "ws://127.0.0.1:1"))
 
@@ -103,6 +103,16 @@ def test_the_same_seed_gives_the_same_run(name: str, tmp_path: Path) -> None:
     first, second = (run_grid(name, tmp_path / each, "--duration=5m") for each in ("a", "b"))
     assert first.done.summary.trace_hash == second.done.summary.trace_hash
     assert first.done.summary.orders > 0
+
+
+@pytest.mark.parametrize("name", VENUES)
+def test_a_simulator_that_was_started_anew_is_traded_on_like_the_first(name: str, tmp_path: Path) -> None:
+    """The same account on a venue that forgot everything: no number comes twice, so no fill is taken for an old one."""
+    run_grid(name, tmp_path / "run", "--duration=10m")
+    again = run_grid(name, tmp_path / "run", "--duration=10m", start_ns=START_NS + 3_600 * NS_PER_S)
+    account = again.front.venue.core.accounts[again.front.account_id]
+    assert again.done.summary.fills == len(account.fills) > 0
+    assert (account.held(), account.live) == ([], {})
 
 
 @pytest.mark.parametrize("name", VENUES)

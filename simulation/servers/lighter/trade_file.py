@@ -66,8 +66,9 @@ class OwnTrade(msgspec.Struct, frozen=True, kw_only=True):
 class TradeFile:
     """All trades of the account."""
 
-    def __init__(self, account_index: int) -> None:
-        """Start empty."""
+    def __init__(self, account_index: int, start_ms: int) -> None:
+        """Start empty; numbers grow from the start, so that a venue opened anew repeats none."""
+        self._first = _FIRST_TRADE + start_ms
         self.trades: list[OwnTrade] = []
         self.volume = Decimal(0)
         """Notional of all of them."""
@@ -78,7 +79,7 @@ class TradeFile:
         """File an execution."""
         before = self._before.setdefault(market.ticker, Before())
         trade = OwnTrade(
-            trade_id=_FIRST_TRADE + len(self.trades) + 1,
+            trade_id=self._first + len(self.trades) + 1,
             market=market,
             fill=fill,
             order=order,

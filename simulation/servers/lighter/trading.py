@@ -63,8 +63,9 @@ class Trading:
         self.identity = identity
         self.account_id = str(identity.account_index)
         self.account = venue.open_account(self.account_id)
-        self.orders = OrderFile()
-        self.trades = TradeFile(identity.account_index)
+        start_ms = options.start_ns // 1_000_000
+        self.orders = OrderFile(start_ms)
+        self.trades = TradeFile(identity.account_index, start_ms)
         self.txs = TxFile()
         self.payments: list[FundingPayment] = []
         self.margins = {market.market_id: market.default_margin for market in MARKETS}

@@ -11,8 +11,6 @@ from simulation.servers.lighter.markets import LighterMarket
 
 FIRST_ORDER_INDEX: Final = 1 << 48
 """Order indexes begin here and client order indexes end below, so that one field can hold either."""
-_OTHERS: Final = 1_454_757_000
-"""Orders of others before ours, so that indexes look as they do."""
 
 
 class OrderType(IntEnum):
@@ -91,8 +89,8 @@ class WireOrder:
 class OrderFile:
     """All orders of the account."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, start_ms: int) -> None:
+        """Start empty; numbers grow from the start, so that a venue opened anew repeats none."""
         self.by_index: dict[int, WireOrder] = {}
         self.live: dict[int, WireOrder] = {}
         self.ended: list[WireOrder] = []
@@ -101,14 +99,13 @@ class OrderFile:
         """Client order indexes of orders between the API and the sequencer."""
         self._by_client: dict[int, WireOrder] = {}
         """The newest of each client order index, any market."""
-        self._numbers = 0
+        self._last = start_ms
 
     def next_index(self, market: LighterMarket, *, is_ask: bool) -> int:
         """Number an order: asks count up within the market's range, bids down from its end."""
-        self._numbers += 1
+        self._last += 1
         first = (market.market_id + 1) * FIRST_ORDER_INDEX
-        count = _OTHERS + self._numbers
-        return first + count if is_ask else first + FIRST_ORDER_INDEX - count
+        return first + self._last if is_ask else first + FIRST_ORDER_INDEX - self._last
 
     def add(self, order: WireOrder) -> None:
         """File a new order."""

@@ -23,7 +23,7 @@ from exchanges.waiting_orders import close_order, market_order, open_order
 from helpers.clock import Clock
 from helpers.decisions import AmendParams, OrderParams, Wake
 from helpers.enums import Capability, OrderStatus, Side
-from helpers.errors import UserError, VenueError
+from helpers.errors import UserError, VenueError, VenueRejected
 from helpers.ids import ClientOrderIds
 from helpers.listener import EventListener
 from helpers.models import Balance, Bbo, Fill, FundingPayment, FundingRate, Market, OrderBook, OrderInfo, Position
@@ -210,6 +210,21 @@ class BaseExchangeClient(ABC):
     @abstractmethod
     async def cancel_all(self, ticker: str) -> OrderResult:
         """Cancel all our orders on one market and on no other."""
+
+    # -- leverage -------------------------------------------------------------------------
+
+    async def get_leverage(self, ticker: str) -> Decimal:
+        """Read the leverage that this account trades a market at. Needs Capability.LEVERAGE."""
+        raise VenueRejected("leverage", f"{self.exchange} does not tell the leverage on {ticker}")
+
+    async def set_leverage(self, ticker: str, leverage: Decimal) -> None:
+        """Choose the leverage of a market, and return when the venue has it. Needs Capability.LEVERAGE.
+
+        Raises:
+            VenueRejected: the venue does not allow it, for sure.
+            VenueError: nobody knows; `get_leverage` tells.
+        """
+        raise VenueRejected("leverage", f"{self.exchange} takes no leverage of {leverage} on {ticker}")
 
     # -- truth ----------------------------------------------------------------------------
 

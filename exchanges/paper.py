@@ -36,7 +36,7 @@ from simulation.order_records import DeskReply, Reply
 from simulation.paper_world import open_paper_venue
 from simulation.venue import SimulatedVenue
 
-_CAPABILITIES = frozenset(Capability) - {Capability.BATCH, Capability.DEAD_MAN_SWITCH}
+_CAPABILITIES = frozenset(Capability) - {Capability.BATCH, Capability.DEAD_MAN_SWITCH, Capability.LEVERAGE}
 
 
 class PaperClient(BaseExchangeClient):
@@ -67,7 +67,7 @@ class PaperClient(BaseExchangeClient):
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        """Everything but batches and the dead-man switch."""
+        """Everything but batches, the dead-man switch and a choice of leverage."""
         return _CAPABILITIES
 
     @property

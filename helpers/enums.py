@@ -99,5 +99,7 @@ class Capability(Enum):
     FOK = "fok"
     GTT = "gtt"
     DEAD_MAN_SWITCH = "dead_man_switch"
+    LEVERAGE = "leverage"
+    """The account's leverage on a market can be read and chosen."""
     ACCOUNT_FIGURES = "account_figures"
     """Balance, equity and margin can be read."""

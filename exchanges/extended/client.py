@@ -48,6 +48,7 @@ _CAPABILITIES: Final = frozenset(
         Capability.IOC,
         Capability.GTT,
         Capability.DEAD_MAN_SWITCH,
+        Capability.LEVERAGE,
         Capability.ACCOUNT_FIGURES,
     }
 )
@@ -160,6 +161,18 @@ class ExtendedClient(BaseExchangeClient):
     async def set_dead_man_switch(self, seconds: int | None) -> None:
         """Let the venue cancel all orders of the account unless this is called again in time; None switches it off."""
         await self._parts.orders.set_dead_man_switch(seconds)
+
+    # -- leverage -------------------------------------------------------------------------------
+
+    async def get_leverage(self, ticker: str) -> Decimal:
+        """Read the leverage of a market."""
+        listing = await self._parts.feed.listing(ticker)
+        return await self._parts.network.rest.leverage(listing.name)
+
+    async def set_leverage(self, ticker: str, leverage: Decimal) -> None:
+        """Choose the leverage of a market."""
+        listing = await self._parts.feed.listing(ticker)
+        await self._parts.network.rest.set_leverage(listing.name, leverage)
 
     # -- truth ----------------------------------------------------------------------------------
 

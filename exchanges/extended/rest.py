@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -17,11 +18,12 @@ from pydantic import SecretStr
 
 from exchanges.extended.envelope import PAGE, next_cursor, read_data, read_reply
 from exchanges.extended.refusals import NotFound, explain
-from exchanges.extended.wire import WireRestBook, WireStats
+from exchanges.extended.wire import WireRestBook, WireStats, finite
 from exchanges.extended.wire_account import (
     WireAccount,
     WireBalance,
     WireFees,
+    WireLeverage,
     WireMassCancel,
     WireNewOrder,
     WireOrder,
@@ -34,6 +36,7 @@ from exchanges.rate_limiter import Budget, Priority, RateLimiter
 from exchanges.venue_http import VenueHttp
 from helpers.clock import NS_PER_S, Clock
 from helpers.errors import BadPayload
+from helpers.money import plain
 from helpers.transport import HttpResponse, Transport
 
 T = TypeVar("T")
@@ -114,6 +117,18 @@ class ExtendedRest:
                 return fees
         raise BadPayload(f"Extended does not say the fees on {market}")
 
+    async def leverage(self, market: str) -> Decimal:
+        """Read the account's leverage on a market.
+
+        Raises:
+            BadPayload: the venue does not name it.
+        """
+        found = await self._read("/user/leverage", list[WireLeverage], (("market", market),))
+        for told in found:
+            if told.market == market:
+                return finite(told.leverage, "leverage")
+        raise BadPayload(f"Extended does not say the leverage on {market}")
+
     async def positions(self) -> list[WirePosition]:
         """Read all open positions."""
         return await self._read("/user/positions", list[WirePosition])
@@ -174,6 +189,11 @@ class ExtendedRest:
             "POST", "/user/order", body=body, priority=priority, patience_s=PATIENCE_S, last_look=last_look
         )
         return read_data(response, WirePlaced)
+
+    async def set_leverage(self, market: str, leverage: Decimal) -> None:
+        """Choose the account's leverage on a market; saying it twice is saying it once."""
+        body = msgspec.json.encode({"market": market, "leverage": plain(leverage)})
+        read_reply(await self._send("PATCH", "/user/leverage", body=body, priority=Priority.ORDER))
 
     async def cancel(self, external_id: str) -> None:
         """Cancel an order by our id."""

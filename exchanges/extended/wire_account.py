@@ -75,6 +75,13 @@ class WireFees(Wire, frozen=True, kw_only=True):
     taker_fee_rate: Decimal
 
 
+class WireLeverage(Wire, frozen=True, kw_only=True):
+    """The leverage of this account on one market."""
+
+    market: str
+    leverage: Decimal
+
+
 class WireAccount(Wire, frozen=True, kw_only=True):
     """Which account an API key belongs to."""
 

@@ -48,6 +48,8 @@ class AccountPosition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     position_value: str = ""
     unrealized_pnl: str = "0"
     liquidation_price: str = ""
+    initial_margin_fraction: str = ""
+    """Percent: "10.00" is a leverage of ten."""
     margin_mode: int = 0
     allocated_margin: str = "0"
 

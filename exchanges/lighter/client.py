@@ -155,6 +155,16 @@ class LighterClient(BaseExchangeClient):
         """
         await self._me.trading.set_dead_man_switch(seconds)
 
+    # -- leverage -----------------------------------------------------------------------------------
+
+    async def get_leverage(self, ticker: str) -> Decimal:
+        """Read the leverage of a market."""
+        return await self._me.leverage.read(self._feed.markets.find(ticker))
+
+    async def set_leverage(self, ticker: str, leverage: Decimal) -> None:
+        """Choose the leverage of a market, and wait until the account shows it."""
+        await self._me.leverage.choose(self._feed.markets.find(ticker), leverage)
+
     # -- truth --------------------------------------------------------------------------------------
 
     async def get_active_orders(self, ticker: str) -> tuple[OrderInfo, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from exchanges.lighter.account_rest import LighterAccountRest
 from exchanges.lighter.account_wire import Account, LimitsReply
 from exchanges.lighter.keys import LighterKeys, LighterPlace
+from exchanges.lighter.leverage import LighterLeverage
 from exchanges.lighter.mapping import number
 from exchanges.lighter.markets import Fees
 from exchanges.lighter.order_notes import OrderNotes
@@ -32,6 +33,7 @@ class LighterLogin:
     rest: LighterAccountRest
     notes: OrderNotes
     trading: LighterTrading
+    leverage: LighterLeverage
     limits: LimitsReply
 
     @property
@@ -94,8 +96,10 @@ async def log_in(rest: LighterRest, place: LighterPlace, keys: LighterKeys, cloc
     rest.take_tier(tier_of(limits.user_tier))
     notes = OrderNotes()
     nonces = NonceWriter(reads.next_nonce)
-    trading = LighterTrading(signer, TxSender(rest, nonces), reads, notes, clock)
-    return LighterLogin(account_index, signer, tokens, reads, notes, trading, limits)
+    sender = TxSender(rest, nonces)
+    trading = LighterTrading(signer, sender, reads, notes, clock)
+    leverage = LighterLeverage(reads, sender, signer, clock)
+    return LighterLogin(account_index, signer, tokens, reads, notes, trading, leverage, limits)
 
 
 async def prove_key(reads: LighterAccountRest, keys: LighterKeys, account_index: int) -> LimitsReply:

@@ -37,6 +37,8 @@ class LighterMarket(msgspec.Struct, frozen=True, kw_only=True):
     is_active: bool
     only_reduce: bool
     market: Market
+    default_leverage: Decimal | None = None
+    """Of an account that never chose one; None where the venue does not say."""
 
     def price_units(self, price: Decimal) -> int:
         """Give a price in whole ticks.
@@ -186,12 +188,13 @@ def _market(exchange: str, told: MarketDetails) -> LighterMarket:
         )
     except (InvalidOperation, ArithmeticError) as error:
         raise BadPayload(f"Lighter's terms of {told.symbol} cannot be read: {type(error).__name__}") from None
-    config = told.market_config
+    config, usual = told.market_config, told.default_initial_margin_fraction
     return LighterMarket(
         index=told.market_id,
         is_active=told.status == _ACTIVE,
         only_reduce=config is not None and config.force_reduce_only,
         market=market,
+        default_leverage=_FRACTION / usual if usual > 0 else None,
     )
 
 

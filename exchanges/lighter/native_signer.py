@@ -86,6 +86,8 @@ _FUNCTIONS: Final[dict[str, tuple[tuple[Any, ...], Any]]] = {
     "SignCancelOrder": ((_long, _long, *_BY_WHOM), _SignedTx),
     # when, at what time, and the market (255 is all of them)
     "SignCancelAllOrders": ((_int, _long, _long, *_BY_WHOM), _SignedTx),
+    # market, initial margin fraction, margin mode
+    "SignUpdateLeverage": ((_long, _int, _int, *_BY_WHOM), _SignedTx),
     # market, index, base amount, price, trigger price, integrator's account and two fees, two self-trade modes,
     # skip-nonce flag, nonce, order version, API key index, account index
     "SignModifyOrder": (

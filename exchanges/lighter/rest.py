@@ -44,8 +44,8 @@ _KEPT_FOR_CANCELS: Final = 0.25
 _SEND_TIMEOUT_S: Final = 5.0
 """Whatever is sent next waits for this answer, a cancel too; a lost one is asked about in any case."""
 
-TX_TYPES: Final = (14, 15, 16, 17)
-"""Create, cancel, cancel all, modify."""
+TX_TYPES: Final = (14, 15, 16, 17, 20)
+"""Create, cancel, cancel all, modify, leverage."""
 
 
 class Tier(msgspec.Struct, frozen=True):

@@ -33,7 +33,7 @@ MAX_MARKET_INDEX: Final = 254
 """Of perpetual markets; 255 means all of them."""
 ALL_MARKETS: Final = 255
 
-_CREATE, _CANCEL, _CANCEL_ALL, _MODIFY = 14, 15, 16, 17
+_CREATE, _CANCEL, _CANCEL_ALL, _MODIFY, _LEVERAGE = 14, 15, 16, 17, 20
 _MEND: Final = "run `make install EXTRAS=lighter`, which installs the release this project was tested with"
 
 
@@ -139,6 +139,19 @@ class LighterSigner:
         asked = {"TimeInForce": 2, "Time": 0} if time_ms is None else {"TimeInForce": 1, "Time": time_ms}
         arguments = (*asked.values(), ALL_MARKETS)
         return self._sign("SignCancelAllOrders", _CANCEL_ALL, asked, arguments, nonce)
+
+    def update_leverage(self, market_index: int, fraction: int, margin_mode: int, nonce: int) -> SignedTx:
+        """Sign another leverage on a market.
+
+        Args:
+            market_index: the market.
+            fraction: initial margin in 1e-4 of the position: 500 is twenty times.
+            margin_mode: 0 is cross, 1 isolated.
+            nonce: of this transaction.
+        """
+        _check_market(market_index)
+        asked = {"MarketIndex": market_index, "InitialMarginFraction": fraction, "MarginMode": margin_mode}
+        return self._sign("SignUpdateLeverage", _LEVERAGE, asked, (market_index, fraction, margin_mode), nonce)
 
     def auth_token(self, expires_s: int) -> str:
         """Make a token for private data that ends at this Unix time, in seconds."""

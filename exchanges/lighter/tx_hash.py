@@ -69,6 +69,7 @@ FIELDS: Final[Mapping[int, tuple[str, ...]]] = {
     15: ("MarketIndex", "Index"),
     16: ("TimeInForce", "Time"),
     17: ("MarketIndex", "Index", "BaseAmount", "Price", "TriggerPrice"),
+    20: ("MarketIndex", "InitialMarginFraction", "MarginMode"),
 }
 """What a transaction holds besides who sends it, by type, in the order it is hashed."""
 

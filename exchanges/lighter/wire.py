@@ -23,6 +23,8 @@ class MarketDetails(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     min_quote_amount: str
     maintenance_margin_fraction: int
     min_initial_margin_fraction: int
+    default_initial_margin_fraction: int = 0
+    """1e-4, as the least one; what an account has that never chose. 0 where the venue does not say."""
     taker_fee: str
     maker_fee: str
     market_type: str = "perp"

@@ -11,7 +11,7 @@ import msgspec
 from exchanges.paradex import account_mapping as mapping
 from exchanges.paradex.account_rest import AccountRest
 from exchanges.paradex.account_stream import AccountStream
-from exchanges.paradex.account_wire import AccountInfo, FillInfo, OrderState
+from exchanges.paradex.account_wire import AccountInfo, FillInfo, MarginInfo, OrderState
 from exchanges.paradex.address import derive_address
 from exchanges.paradex.login import Login
 from exchanges.paradex.mapping import MS, number, side_of
@@ -76,6 +76,24 @@ class Account:
             maker_fee=market.maker_fee if maker is None else maker,
             taker_fee=market.taker_fee if taker is None else taker,
         )
+
+    # -- leverage -------------------------------------------------------------------------
+
+    async def margin(self, ticker: str) -> MarginInfo:
+        """Read leverage and kind of margin on one market."""
+        return await self.rest.margin(self._symbol(ticker))
+
+    async def set_leverage(self, ticker: str, leverage: Decimal) -> None:
+        """Choose the leverage of one market.
+
+        Raises:
+            VenueRejected: it is no whole number, or the venue does not allow it.
+        """
+        if leverage != int(leverage):
+            raise VenueRejected("leverage", f"Paradex takes whole numbers, not a leverage of {leverage}")
+        before = await self.margin(ticker)
+        chosen = msgspec.structs.replace(before, leverage=int(leverage))
+        await self.rest.set_margin(self._symbol(ticker), chosen)
 
     # -- reads ----------------------------------------------------------------------------
 

@@ -13,7 +13,15 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from exchanges.paradex.account_wire import AccountInfo, AccountState, FillInfo, OrderState, PositionInfo
+from exchanges.paradex.account_wire import (
+    AccountInfo,
+    AccountState,
+    FillInfo,
+    MarginInfo,
+    MarginsInfo,
+    OrderState,
+    PositionInfo,
+)
 from exchanges.paradex.login import Login
 from exchanges.paradex.refusals import NOT_THERE, TokenRefused
 from exchanges.paradex.rest import ORDER_COST, READ_COST, Results, decode, parse
@@ -48,6 +56,18 @@ class AccountRest:
     async def state(self) -> AccountState:
         """Read its money."""
         return decode(await self._read("/account"), AccountState)
+
+    async def margin(self, symbol: str) -> MarginInfo:
+        """Read the leverage chosen on a market.
+
+        Raises:
+            BadPayload: the venue does not name it.
+        """
+        told = decode(await self._read("/account/margin", (("market", symbol),)), MarginsInfo)
+        for margin in told.configs:
+            if margin.market == symbol:
+                return margin
+        raise BadPayload(f"Paradex does not say the leverage on {symbol}")
 
     async def positions(self) -> tuple[PositionInfo, ...]:
         """Read its positions; one that was closed may still be listed."""
@@ -94,6 +114,11 @@ class AccountRest:
     async def modify(self, order_id: str, body: bytes) -> OrderState:
         """Send a change of an order."""
         return decode(await self._act("PUT", f"/orders/{order_id}", body=body), OrderState)
+
+    async def set_margin(self, symbol: str, margin: MarginInfo) -> None:
+        """Choose leverage and kind of margin on a market; saying it twice is saying it once."""
+        body = msgspec.json.encode({"leverage": margin.leverage, "margin_type": margin.margin_type})
+        await self._act("POST", f"/account/margin/{symbol}", body=body)
 
     async def cancel(self, symbol: str, client_id: str) -> None:
         """Ask for a cancel by our id."""

@@ -31,6 +31,20 @@ class AccountInfo(Wire, frozen=True):
     fees: AccountFees = AccountFees()
 
 
+class MarginInfo(Wire, frozen=True):
+    """The leverage chosen on one market."""
+
+    market: str
+    leverage: int
+    margin_type: str = "CROSS"
+
+
+class MarginsInfo(Wire, frozen=True):
+    """GET /account/margin."""
+
+    configs: tuple[MarginInfo, ...] = ()
+
+
 class PositionInfo(Wire, frozen=True):
     """A position; the size carries the sign."""
 

@@ -55,6 +55,7 @@ _CAPABILITIES: Final = frozenset(
         Capability.POST_ONLY,
         Capability.REDUCE_ONLY,
         Capability.IOC,
+        Capability.LEVERAGE,
         Capability.ACCOUNT_FIGURES,
     }
 )
@@ -187,6 +188,16 @@ class ParadexClient(BaseExchangeClient):
     async def cancel_orders(self, client_order_ids: Sequence[str]) -> list[OrderResult]:
         """Ask for several cancels as one request; each has its own outcome, in the order given."""
         return await self._here.orders.cancel_many(client_order_ids)
+
+    # -- leverage -------------------------------------------------------------------------
+
+    async def get_leverage(self, ticker: str) -> Decimal:
+        """Read the leverage chosen on a market."""
+        return Decimal((await self._here.margin(ticker)).leverage)
+
+    async def set_leverage(self, ticker: str, leverage: Decimal) -> None:
+        """Choose the leverage of a market, a whole number; the kind of margin stays as it is."""
+        await self._here.set_leverage(ticker, leverage)
 
     # -- truth ----------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from worlds import START_NS
 from exchanges.base import Capability, Market, OrderParams, OrderResult, OrderStatus, Side
 from helpers.clock import NS_PER_S
 from helpers.enums import OrderType, TimeInForce
-from helpers.errors import UserError
+from helpers.errors import UserError, VenueRejected
 from helpers.money import ceil_to, floor_to, is_multiple, minimum_quantity
 from simulation.virtual_loop import VirtualClock, run_virtual
 
@@ -410,6 +410,23 @@ def test_what_waits_inside_the_client_does_not_leave_after_the_stop(on_venue: Ru
         assert (await venue.client.position(venue.ticker)).quantity == 0
 
     on_venue(check, Capability.REDUCE_ONLY)
+
+
+def test_leverage_is_read_and_chosen(on_venue: Run) -> None:
+    """What was chosen is read back, on this market only; more than the market allows is refused and changes nothing."""
+
+    async def check(venue: Venue) -> None:
+        client, market = venue.client, await venue.client.get_market(venue.ticker)
+        other = await client.get_leverage(venue.other)
+        for wanted in (D(5), D(10)):
+            await client.set_leverage(venue.ticker, wanted)
+            assert await client.get_leverage(venue.ticker) == wanted
+        with pytest.raises(VenueRejected):
+            await client.set_leverage(venue.ticker, market.max_leverage * 2)
+        assert await client.get_leverage(venue.ticker) == D(10)
+        assert await client.get_leverage(venue.other) == other
+
+    on_venue(check, Capability.LEVERAGE)
 
 
 # -- orders that take ---------------------------------------------------------------------------

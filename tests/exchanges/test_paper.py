@@ -161,7 +161,7 @@ async def test_a_tape_that_cannot_be_read_is_one_line(clock: VirtualClock, tmp_p
 
 
 def test_what_it_cannot_do_is_not_claimed() -> None:
-    """Batches and the dead-man switch are the only abilities the paper venue lacks."""
+    """Batches, the dead-man switch and a choice of leverage are all that the paper venue lacks."""
     client = PaperClient(context(WallClock()))
     assert set(Capability) - client.capabilities == {Capability.BATCH, Capability.DEAD_MAN_SWITCH, Capability.LEVERAGE}
     assert client.supports_risk_management()

@@ -174,6 +174,7 @@ def reset_logging() -> None:
     for handler in [handler for handler in root.handlers if isinstance(handler, _QuietHandler)]:
         root.removeHandler(handler)
         handler.close()
+    logging.getLogger(ROOT).setLevel(logging.NOTSET)
 
 
 def _file_handler(path: Path) -> LogFileHandler:

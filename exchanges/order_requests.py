@@ -15,9 +15,11 @@ from exchanges.tasks import Tasks
 from helpers.clock import resolve
 from helpers.decisions import AmendParams, OrderParams
 from helpers.enums import OrderStatus, OrderType, TimeInForce
+from helpers.errors import AuthError
 from helpers.models import Order
 from helpers.recorder import Recorder
 
+_KEYS_ARE_WRONG = 3
 _UNSENT = frozenset({OrderStatus.INTENT, OrderStatus.SUBMITTED})
 _RESTING = frozenset({OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED})
 _SHORT_LIVED = frozenset({TimeInForce.IOC, TimeInForce.FOK})
@@ -41,6 +43,8 @@ class OrderRequests:
         """Those who wait for an order's end."""
         self.only_reduce = False
         """Send nothing that increases risk, not even what was already asked for."""
+        self._keys_refused = 0
+        """Orders in a row that the venue refused for our keys."""
 
     # -- placing --------------------------------------------------------------------------
 
@@ -73,7 +77,15 @@ class OrderRequests:
         else:
             event = OrderEvent.REJECTED if result.is_refused else OrderEvent.REPLY_LOST
             self._inquiry.move(key, event, reason=result.error_message)
+        self._count_refused_keys(result)
         return result
+
+    def _count_refused_keys(self, result: OrderResult) -> None:
+        """Stop the bot when the venue keeps refusing our keys: going on would be trading without knowing it."""
+        self._keys_refused = self._keys_refused + 1 if result.keys_refused else 0
+        if self._keys_refused == _KEYS_ARE_WRONG:
+            text = f"{self._client.exchange} refused {_KEYS_ARE_WRONG} orders in a row for our keys"
+            self._tasks.fail(AuthError(f"{text}: {result.error_message}"))
 
     async def _answered(self, key: str) -> None:
         """Wait until the venue answered the order, or is being asked about it."""

@@ -30,6 +30,8 @@ class OrderResult(msgspec.Struct, frozen=True, kw_only=True):
     client_order_id: str | None = None
     price: Decimal | None = None
     error_message: str = ""
+    keys_refused: bool = False
+    """The venue does not take our keys or signature: the next order will fare no better."""
 
     @property
     def is_refused(self) -> bool:
@@ -53,7 +55,12 @@ async def outcome(request: Awaitable[OrderResult]) -> OrderResult:
     try:
         return await request
     except _DEFINITE as error:
-        return OrderResult(success=False, status=OrderStatus.REJECTED, error_message=str(error))
+        return OrderResult(
+            success=False,
+            status=OrderStatus.REJECTED,
+            error_message=str(error),
+            keys_refused=isinstance(error, AuthError),
+        )
     except (VenueError, OSError) as error:  # TimeoutError is an OSError
         text = str(error) or type(error).__name__
         return OrderResult(success=False, status=OrderStatus.UNKNOWN, error_message=text)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+import msgspec
+
 from exchanges.base import BaseExchangeClient, ExchangeContext
 from exchanges.checkup import CheckupStep
 from exchanges.frames import FrameEvent
@@ -225,12 +227,7 @@ def _of(result: OrderResult, client_order_id: str) -> OrderResult:
     """Give a result with the id it is about."""
     if result.client_order_id is not None:
         return result
-    return OrderResult(
-        success=result.success,
-        status=result.status,
-        client_order_id=client_order_id,
-        error_message=result.error_message,
-    )
+    return msgspec.structs.replace(result, client_order_id=client_order_id)
 
 
 __all__ = ["LighterClient"]

@@ -98,6 +98,22 @@ async def test_an_intent_has_one_live_order(clock: VirtualClock, tmp_path: Path)
     await desk.session.executor.abandon()
 
 
+async def test_keys_that_are_refused_again_and_again_stop_the_bot(clock: VirtualClock, tmp_path: Path) -> None:
+    """Three refusals of our keys in a row are a failure; another answer between them begins the count anew."""
+    desk = await open_desk(clock, tmp_path)
+    no, small = Reply(error=AuthError("unknown key")), Reply(error=VenueRejected("17", "too small"))
+    desk.client.script("place", no, no, small, no, no, no)
+    for number in range(5):
+        desk.submit(f"entry-{number}")
+        await desk.settle()
+    assert desk.bot.broken == []
+    desk.submit("entry-5")
+    await desk.settle()
+    assert [str(error) for error in desk.bot.broken] == [
+        f"{desk.client.exchange} refused 3 orders in a row for our keys: unknown key"
+    ]
+
+
 @pytest.mark.parametrize("error", [VenueRejected("17", "too small"), AuthError("no"), UserError("odd", "mend")])
 async def test_a_definite_refusal_is_rejected(clock: VirtualClock, tmp_path: Path, error: Exception) -> None:
     """Where the venue says no, the order is over at once, and outcome and end are told once, with its words."""

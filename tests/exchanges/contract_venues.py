@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
+from heard import Heard
 from worlds import INSTRUMENT, MARKET, TEN_MS, TapeWriter, context
 
-from exchanges.base import Balance, BaseExchangeClient, ExchangeContext, Fill, FundingPayment, OrderInfo, Position
+from exchanges.base import BaseExchangeClient, ExchangeContext
 from exchanges.factory import exchanges
 from exchanges.paper import PaperClient
 from helpers.ids import ClientOrderIds
@@ -20,42 +21,6 @@ from simulation.servers.world import ServerOptions
 from simulation.tape import MemoryTape
 from simulation.venue import SimulatedVenue
 from simulation.virtual_loop import VirtualClock
-
-
-@dataclass
-class Heard:
-    """A listener that keeps what it hears."""
-
-    orders: list[OrderInfo] = field(default_factory=list)
-    fills: list[Fill] = field(default_factory=list)
-    positions: list[Position] = field(default_factory=list)
-    balances: list[Balance] = field(default_factory=list)
-    books: int = 0
-    gaps: int = 0
-
-    def on_book(self) -> None:
-        self.books += 1
-
-    def on_order(self, info: OrderInfo) -> None:
-        self.orders.append(info)
-
-    def on_fill(self, fill: Fill) -> None:
-        self.fills.append(fill)
-
-    def on_position(self, position: Position) -> None:
-        self.positions.append(position)
-
-    def on_balance(self, balance: Balance) -> None:
-        self.balances.append(balance)
-
-    def on_funding(self, payment: FundingPayment) -> None:
-        """Nothing here lasts long enough."""
-
-    def on_gap(self) -> None:
-        self.gaps += 1
-
-    def on_end(self, reason: str) -> None:
-        """Nothing here lasts long enough."""
 
 
 @dataclass

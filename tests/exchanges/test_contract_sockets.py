@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import pytest
-from contract_venues import Heard
+from heard import Heard
 
 from exchanges.base import BaseExchangeClient, ExchangeContext, OrderParams, OrderStatus, Side
 from exchanges.factory import exchanges

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from contract_venues import Heard
+from heard import Heard
 from scripted_feed import REAL_MARKET, D, Lighthouse, ScriptedFeed, real_venue
 
 from exchanges.base import ExchangeContext, OrderParams, OrderResult, OrderStatus, Side, Wake

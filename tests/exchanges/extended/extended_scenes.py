@@ -17,7 +17,6 @@ from exchanges.extended.signing import crypto
 from helpers.clock import Clock
 from helpers.errors import ConnectivityError
 from helpers.ids import ClientOrderIds
-from helpers.models import Balance, Fill, FundingPayment, OrderInfo, Position, Trade
 from helpers.transport import NO_HEADERS, HttpRequest, HttpResponse, StreamListener
 
 PRIVATE = 0x1C9053C053EDF324AEC366A34C6901B1095B07AF69495BFFEC7D7FE21EFFB1B
@@ -114,47 +113,6 @@ def what(request: HttpRequest) -> str:
 def query(request: HttpRequest) -> dict[str, str]:
     """Give the query of a request."""
     return {name: values[0] for name, values in parse_qs(urlsplit(request.url).query).items()}
-
-
-@dataclass
-class Heard:
-    """A listener that keeps what it hears, of an account and of a market."""
-
-    books: int = 0
-    gaps: int = 0
-    orders: list[OrderInfo] = field(default_factory=list)
-    fills: list[Fill] = field(default_factory=list)
-    positions: list[Position] = field(default_factory=list)
-    balances: list[Balance] = field(default_factory=list)
-    payments: list[FundingPayment] = field(default_factory=list)
-    trades: list[Trade] = field(default_factory=list)
-
-    def on_book(self) -> None:
-        self.books += 1
-
-    def on_order(self, info: OrderInfo) -> None:
-        self.orders.append(info)
-
-    def on_fill(self, fill: Fill) -> None:
-        self.fills.append(fill)
-
-    def on_position(self, position: Position) -> None:
-        self.positions.append(position)
-
-    def on_balance(self, balance: Balance) -> None:
-        self.balances.append(balance)
-
-    def on_funding(self, payment: FundingPayment) -> None:
-        self.payments.append(payment)
-
-    def on_gap(self) -> None:
-        self.gaps += 1
-
-    def on_trade(self, trade: Trade) -> None:
-        self.trades.append(trade)
-
-    def on_end(self, reason: str) -> None:
-        raise AssertionError(reason)
 
 
 def standing_venue() -> ScriptedVenue:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from extended_scenes import Heard
+from heard import Heard
 from worlds import START_NS
 
 from exchanges.base import ExchangeContext, OrderParams, OrderStatus, Side

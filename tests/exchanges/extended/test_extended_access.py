@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from extended_scenes import Heard
 from extended_simulator import Scene, environment, on_simulator
+from heard import Heard
 
 from exchanges.base import ExchangeContext, OrderParams, OrderStatus, Side
 from exchanges.extended.client import ExtendedClient

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from extended_samples import good, order, trade
-from extended_scenes import API_KEY, Heard, OpenStream, ScriptedVenue, client, query, standing_venue
+from extended_scenes import API_KEY, OpenStream, ScriptedVenue, client, query, standing_venue
+from heard import Heard
 
 from exchanges.base import OrderStatus
 from exchanges.extended.client import ExtendedClient

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from extended_samples import delta, snapshot
-from extended_scenes import Heard, OpenStream, ScriptedVenue, context, standing_venue
+from extended_scenes import OpenStream, ScriptedVenue, context, standing_venue
+from heard import Heard
 
 from exchanges.extended.public import ExtendedPublicFeed
 from helpers.errors import ConnectivityError

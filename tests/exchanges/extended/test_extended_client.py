@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 from extended_samples import answer, bad, good
-from extended_scenes import API_KEY, PRIVATE, Heard, ScriptedVenue, client, query, standing_venue
+from extended_scenes import API_KEY, PRIVATE, ScriptedVenue, client, query, standing_venue
+from heard import Heard
 
 from exchanges.base import Capability, OrderParams, OrderStatus, Side
 from exchanges.extended.client import ExtendedClient

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from extended_samples import bad, good, order, trade
-from extended_scenes import Heard, ScriptedVenue, client, standing_venue
+from extended_scenes import ScriptedVenue, client, standing_venue
+from heard import Heard
 
 from exchanges.base import OrderParams, OrderStatus, Side
 from exchanges.extended.client import ExtendedClient

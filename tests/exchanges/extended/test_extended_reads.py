@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from extended_samples import answer, bad, good, order, snapshot, trade
-from extended_scenes import Heard, client, query, standing_venue
+from extended_scenes import client, query, standing_venue
+from heard import Heard
 
 from exchanges.extended.client import ExtendedClient
 from helpers.errors import BadPayload, ConnectivityError, VenueError, VenueRejected

@@ -7,7 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import msgspec
-from extended_scenes import Heard, context, standing_venue
+from extended_scenes import context, standing_venue
+from heard import Heard
 
 from exchanges.extended.market_streams import changed_levels, whole_levels
 from exchanges.extended.public import ExtendedPublicFeed

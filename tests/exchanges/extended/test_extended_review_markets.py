@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from extended_samples import BTC, bad, good, market_like_btc, order, raw
-from extended_scenes import Heard, ScriptedVenue, client, standing_venue
+from extended_scenes import ScriptedVenue, client, standing_venue
+from heard import Heard
 
 from exchanges.base import OrderParams, Side
 from exchanges.extended.client import ExtendedClient

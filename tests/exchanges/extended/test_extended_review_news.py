@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from extended_samples import bad, good, order, trade
-from extended_scenes import Heard, client, query, standing_venue
+from extended_scenes import client, query, standing_venue
 from extended_simulator import Scene, on_simulator
+from heard import Heard
 
 from exchanges.base import OrderStatus
 from exchanges.reads import read

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from extended_samples import BTC, answer, bad, delta, good, order, snapshot
-from extended_scenes import Heard, ScriptedVenue, client, standing_venue
+from extended_scenes import ScriptedVenue, client, standing_venue
+from heard import Heard
 
 from exchanges.base import BaseExchangeClient, OrderParams, OrderStatus, Side
 from exchanges.results import OrderResult, outcome

@@ -6,8 +6,8 @@ import random
 from dataclasses import replace
 
 import pytest
-from extended_scenes import Heard
 from extended_simulator import Scene, on_simulator
+from heard import Heard
 
 from exchanges.base import OrderStatus
 from exchanges.extended.client import ExtendedClient

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from lighter_scenes import Ear
+from heard import Heard
 
 from exchanges.base import ExchangeContext
 from exchanges.lighter.client import LighterClient
@@ -31,7 +31,7 @@ class Scene:
     front: LighterFront
     transport: MemoryTransport
     client: LighterClient
-    heard: Ear
+    heard: Heard
 
     @property
     def account(self) -> Any:
@@ -76,7 +76,7 @@ async def scene_on(front: LighterFront, clock: VirtualClock, transport: MemoryTr
         transport=transport,
         environment=dict(line.split("=", 1) for line in lines),
     )
-    found = Scene(clock, front, transport, LighterClient(seams), Ear())
+    found = Scene(clock, front, transport, LighterClient(seams), Heard())
     await found.client.connect()
     await found.client.subscribe("BTC", found.heard)
     return found

@@ -18,7 +18,7 @@ from exchanges.lighter.public import LighterPublicFeed
 from helpers.clock import Clock
 from helpers.errors import ConnectivityError
 from helpers.ids import ClientOrderIds
-from helpers.models import Balance, Fill, FundingPayment, OrderInfo, Position, Trade
+from helpers.models import Trade
 from helpers.transport import NO_HEADERS, HttpRequest, HttpResponse, StreamListener
 
 Answer = Callable[[HttpRequest], tuple[int, Any]]
@@ -182,43 +182,6 @@ def context(clock: Clock, **environment: str) -> ExchangeContext:
         ClientOrderIds(clock.now_ns()),
         environment={**ENVIRONMENT, **environment},
     )
-
-
-class Ear:
-    """A listener that keeps what it hears."""
-
-    def __init__(self) -> None:
-        self.orders: list[OrderInfo] = []
-        self.fills: list[Fill] = []
-        self.positions: list[Position] = []
-        self.balances: list[Balance] = []
-        self.payments: list[FundingPayment] = []
-        self.books = 0
-        self.gaps = 0
-
-    def on_book(self) -> None:
-        self.books += 1
-
-    def on_order(self, info: OrderInfo) -> None:
-        self.orders.append(info)
-
-    def on_fill(self, fill: Fill) -> None:
-        self.fills.append(fill)
-
-    def on_position(self, position: Position) -> None:
-        self.positions.append(position)
-
-    def on_balance(self, balance: Balance) -> None:
-        self.balances.append(balance)
-
-    def on_funding(self, payment: FundingPayment) -> None:
-        self.payments.append(payment)
-
-    def on_gap(self) -> None:
-        self.gaps += 1
-
-    def on_end(self, reason: str) -> None:
-        """Nothing ends here."""
 
 
 async def connected(clock: Clock, **environment: str) -> tuple[FakeLighter, LighterClient]:

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from heard import Heard
 from lighter_payloads import ACCOUNT, NOW_MS, book, change, order, position, trade
-from lighter_scenes import Ear, FakeLighter, connected, context
+from lighter_scenes import FakeLighter, connected, context
 
 from exchanges.lighter.client import LighterClient
 from exchanges.lighter.tx_hash import tx_hash
@@ -22,10 +23,10 @@ ORDERS = f"account_all_orders/{ACCOUNT}"
 TRADES = f"account_all_trades/{ACCOUNT}"
 
 
-async def trading(clock: VirtualClock, *tickers: str) -> tuple[FakeLighter, LighterClient, Ear]:
+async def trading(clock: VirtualClock, *tickers: str) -> tuple[FakeLighter, LighterClient, Heard]:
     """Give a client that follows markets with one listener."""
     venue, client = await connected(clock)
-    ear = Ear()
+    ear = Heard()
     for ticker in tickers or ("BTC",):
         await client.subscribe(ticker, ear)
     return venue, client, ear
@@ -82,7 +83,7 @@ async def test_news_of_orders_go_to_their_market(clock: VirtualClock) -> None:
 async def test_two_markets_have_two_listeners(clock: VirtualClock) -> None:
     """Each hears of its own, and both of money."""
     venue, client = await connected(clock)
-    btc, eth = Ear(), Ear()
+    btc, eth = Heard(), Heard()
     await client.subscribe("BTC", btc)
     await client.subscribe("ETH", eth)
     venue.update(TRADES, {"trades": {"0": [trade(8, market_id=0)], "1": [trade(9)]}})
@@ -185,7 +186,7 @@ async def test_without_the_fates_there_is_still_an_account(clock: VirtualClock) 
     del venue.snapshots[f"account_tx/{ACCOUNT}"]
     client = LighterClient(context(clock), venue)
     await client.connect()
-    await client.subscribe("BTC", Ear())
+    await client.subscribe("BTC", Heard())
     assert client.top_of_book("BTC") is not None
     await client.disconnect()
 
@@ -197,9 +198,9 @@ async def test_without_the_account_there_is_no_subscription(clock: VirtualClock)
     client = LighterClient(context(clock), venue)
     await client.connect()
     with pytest.raises(ConnectivityError, match="invalid auth"):
-        await client.subscribe("BTC", Ear())
+        await client.subscribe("BTC", Heard())
     venue.errors.clear()
-    ear = Ear()
+    ear = Heard()
     await client.subscribe("BTC", ear)
     venue.update(ORDERS, {"orders": {"1": [order(1001)]}})
     assert len(ear.orders) == 1

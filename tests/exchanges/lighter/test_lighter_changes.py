@@ -9,8 +9,9 @@ from urllib.parse import parse_qs
 
 import msgspec
 import pytest
+from heard import Heard
 from lighter_payloads import ACCOUNT, order
-from lighter_scenes import Ear, FakeLighter, connected, query_of
+from lighter_scenes import FakeLighter, connected, query_of
 
 from exchanges.lighter.client import LighterClient
 from helpers.decisions import OrderParams
@@ -29,10 +30,10 @@ def buy(**changes: Any) -> OrderParams:
     return OrderParams(side=Side.BUY, **fields)
 
 
-async def trading(clock: VirtualClock) -> tuple[FakeLighter, LighterClient, Ear]:
+async def trading(clock: VirtualClock) -> tuple[FakeLighter, LighterClient, Heard]:
     """Give a client that follows BTC, its venue and its listener."""
     venue, client = await connected(clock)
-    ear = Ear()
+    ear = Heard()
     await client.subscribe("BTC", ear)
     return venue, client, ear
 

@@ -6,8 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from heard import Heard
 from lighter_payloads import ACCOUNT, ADDRESS, NOW_MS, account, order, position, trade
-from lighter_scenes import Ear, FakeLighter, connected, context, query_of
+from lighter_scenes import FakeLighter, connected, context, query_of
 
 from exchanges.lighter.client import LighterClient
 from helpers.decisions import OrderParams
@@ -25,10 +26,10 @@ def buy(**changes: Any) -> OrderParams:
     return OrderParams(side=Side.BUY, **fields)
 
 
-async def trading(clock: VirtualClock) -> tuple[FakeLighter, LighterClient, Ear]:
+async def trading(clock: VirtualClock) -> tuple[FakeLighter, LighterClient, Heard]:
     """Give a client that follows BTC, its venue and its listener."""
     venue, client = await connected(clock)
-    ear = Ear()
+    ear = Heard()
     await client.subscribe("BTC", ear)
     return venue, client, ear
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from heard import Heard
 from lighter_front_scenes import only, scene, scene_on
 from lighter_payloads import ACCOUNT, MARKETS, market, order, trade
-from lighter_scenes import Ear, FakeLighter, connected
+from lighter_scenes import FakeLighter, connected
 
 from exchanges.lighter.client import LighterClient
 from exchanges.lighter.tx_hash import tx_hash
@@ -36,10 +37,10 @@ def buy(**changes: Any) -> OrderParams:
     return OrderParams(side=Side.BUY, **fields)
 
 
-async def trading(clock: VirtualClock) -> tuple[FakeLighter, LighterClient, Ear]:
+async def trading(clock: VirtualClock) -> tuple[FakeLighter, LighterClient, Heard]:
     """Give a client that follows BTC, its venue and its listener."""
     venue, client = await connected(clock)
-    ear = Ear()
+    ear = Heard()
     await client.subscribe("BTC", ear)
     return venue, client, ear
 

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from heard import Heard
 from lighter_front_scenes import Scene, scene
 from lighter_payloads import ACCOUNT, NOW_MS, trade
-from lighter_scenes import Ear, FakeLighter, connected
+from lighter_scenes import FakeLighter, connected
 
 from exchanges.lighter.client import LighterClient
 from exchanges.lighter.tokens import AuthTokens
@@ -23,10 +24,10 @@ D = Decimal
 FATES = f"account_tx/{ACCOUNT}"
 
 
-async def trading(clock: VirtualClock) -> tuple[FakeLighter, LighterClient, Ear]:
+async def trading(clock: VirtualClock) -> tuple[FakeLighter, LighterClient, Heard]:
     """Give a client that follows two markets, its venue and its listener."""
     venue, client = await connected(clock)
-    ear = Ear()
+    ear = Heard()
     for ticker in ("BTC", "ETH"):
         await client.subscribe(ticker, ear)
     return venue, client, ear

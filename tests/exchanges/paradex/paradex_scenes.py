@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+from heard import Heard
 from paradex_samples import ACCOUNT, ETH_MARKET, MARKET, OPTION, ORDER, SUMMARY
 
 from exchanges.base import ExchangeContext
@@ -16,7 +17,6 @@ from exchanges.paradex.client import ParadexClient
 from helpers.clock import NS_PER_S, Clock
 from helpers.errors import ConnectivityError
 from helpers.ids import ClientOrderIds
-from helpers.models import Balance, Fill, FundingPayment, OrderInfo, Position
 from helpers.transport import NO_HEADERS, HttpRequest, HttpResponse, Stream, StreamListener
 
 KEY = "0x4d3c2b1a0f9e8d7c6b5a493827160504030201f1e2d3c4b5a69788796a5b4c3"
@@ -200,43 +200,6 @@ def echo(request: HttpRequest) -> dict[str, Any]:
         "remaining_size": body["size"],
         "status": "NEW",
     }
-
-
-class Heard:
-    """A listener that keeps what it hears."""
-
-    def __init__(self) -> None:
-        self.orders: list[OrderInfo] = []
-        self.fills: list[Fill] = []
-        self.positions: list[Position] = []
-        self.balances: list[Balance] = []
-        self.payments: list[FundingPayment] = []
-        self.books = 0
-        self.gaps = 0
-
-    def on_book(self) -> None:
-        self.books += 1
-
-    def on_order(self, info: OrderInfo) -> None:
-        self.orders.append(info)
-
-    def on_fill(self, fill: Fill) -> None:
-        self.fills.append(fill)
-
-    def on_position(self, position: Position) -> None:
-        self.positions.append(position)
-
-    def on_balance(self, balance: Balance) -> None:
-        self.balances.append(balance)
-
-    def on_funding(self, payment: FundingPayment) -> None:
-        self.payments.append(payment)
-
-    def on_gap(self) -> None:
-        self.gaps += 1
-
-    def on_end(self, reason: str) -> None:
-        """Nothing here ends."""
 
 
 def context_of(venue: FakeVenue, **environment: str) -> ExchangeContext:

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from heard import Heard
 from paradex_samples import ORDER, buy
-from paradex_scenes import GONE, FakeVenue, Heard, connected, settle
+from paradex_scenes import GONE, FakeVenue, connected, settle
 
 from helpers.enums import OrderStatus
 from simulation.virtual_loop import VirtualClock

@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from heard import Heard
 from paradex_samples import SUMMARY
-from paradex_scenes import BOOK, BTC, FakeVenue, Heard, connected, context_of, settle
+from paradex_scenes import BOOK, BTC, FakeVenue, connected, context_of, settle
 
 from exchanges.paradex.client import ParadexClient
 from helpers.errors import ConnectivityError, UserError, VenueError

@@ -6,9 +6,10 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from heard import Heard
 from paradex_review_scenes import BTC, D, open_front, take_seat
 from paradex_samples import FILL, MARKET, ORDER, POSITION, buy, typed
-from paradex_scenes import BOOK, FakeVenue, Heard, book, connected, keep_alive, settle, subscribed
+from paradex_scenes import BOOK, FakeVenue, book, connected, keep_alive, settle, subscribed
 
 from exchanges.paradex.markets import MarketList
 from exchanges.paradex.wire import MarketInfo

@@ -6,20 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from heard import Heard
 from paradex_samples import ACCOUNT, FILL, ORDER, POSITION, SUMMARY
-from paradex_scenes import (
-    BOOK,
-    BTC,
-    LEVELS,
-    FakeVenue,
-    Heard,
-    book,
-    connected,
-    context_of,
-    keep_alive,
-    settle,
-    subscribed,
-)
+from paradex_scenes import BOOK, BTC, LEVELS, FakeVenue, book, connected, context_of, keep_alive, settle, subscribed
 
 from exchanges.paradex.client import ParadexClient
 from helpers.errors import AuthError, ConnectivityError

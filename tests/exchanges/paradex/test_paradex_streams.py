@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from heard import Heard
 from paradex_samples import ACCOUNT, FILL, ORDER, POSITION, buy
-from paradex_scenes import BOOK, BTC, Heard, settle, subscribed
+from paradex_scenes import BOOK, BTC, settle, subscribed
 
 from exchanges.base import OrderStatus, Side
 from simulation.virtual_loop import VirtualClock

@@ -24,11 +24,6 @@ class RollingWindow:
         self._sum += weight
         return True
 
-    def retry_after_ns(self, now_ns: int) -> int:
-        """Give how long until something of what was counted is forgotten; 0 if nothing is."""
-        self._forget(now_ns)
-        return self._taken[0][0] + self._window_ns - now_ns if self._taken else 0
-
     def _forget(self, now_ns: int) -> None:
         while self._taken and self._taken[0][0] <= now_ns - self._window_ns:
             self._sum -= self._taken.popleft()[1]

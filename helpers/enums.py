@@ -22,6 +22,15 @@ class Side(Enum):
         return 1 if self is Side.BUY else -1
 
 
+class MarketKind(Enum):
+    """What is traded on a market."""
+
+    PERP = "perp"
+    """A perpetual future: positions of both signs on margin, funding."""
+    SPOT = "spot"
+    """The asset itself, paid in full: a position is what is held, never below zero; no funding."""
+
+
 class PositionSide(Enum):
     """Direction of a position."""
 

@@ -10,12 +10,12 @@ from decimal import Decimal
 
 import msgspec
 
-from helpers.enums import Liquidity, OrderStatus, OrderType, PositionSide, Side, TimeInForce
+from helpers.enums import Liquidity, MarketKind, OrderStatus, OrderType, PositionSide, Side, TimeInForce
 from helpers.peg import Peg
 
 
 class Market(msgspec.Struct, frozen=True, kw_only=True):
-    """One perpetual market of one venue, from the venue's metadata."""
+    """One market of one venue, from the venue's metadata."""
 
     exchange: str
     ticker: str
@@ -36,6 +36,7 @@ class Market(msgspec.Struct, frozen=True, kw_only=True):
     """Fraction of notional below which the venue liquidates."""
     max_open_orders: int
     funding_interval_ns: int
+    kind: MarketKind = MarketKind.PERP
 
 
 class Bbo(msgspec.Struct, frozen=True, gc=False):
@@ -189,7 +190,7 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     equity: Decimal | None = None
     """Wallet + unrealised PnL."""
     available: Decimal | None = None
-    """What may still back new orders."""
+    """What may still back new orders; where assets are paid in full, the cash that no order binds."""
     margin_used: Decimal | None = None
 
 

@@ -25,7 +25,7 @@ from helpers.decisions import (
     StrategyResult,
     Wake,
 )
-from helpers.enums import Capability, OrderStatus, OrderType, Side, TimeInForce
+from helpers.enums import Capability, MarketKind, OrderStatus, OrderType, Side, TimeInForce
 from helpers.models import Balance, Fill, FundingRate, Market, MarketData, Order, Position
 from helpers.params import Params, describe, param
 
@@ -39,6 +39,7 @@ __all__ = [
     "FundingRate",
     "Market",
     "MarketData",
+    "MarketKind",
     "MarketView",
     "OnStop",
     "Order",
@@ -146,6 +147,14 @@ class BaseStrategy(ABC, Generic[P]):
         """Say what could change the mind just made up. Called after every step."""
         del market_data
         return WAKE_ON_EVERYTHING
+
+    def withdraw_after_ns(self) -> int | None:
+        """Say how long quotes may rest while the book cannot be trusted, ns; None is as long as it lasts.
+
+        Then the bot cancels every live order that is not reduce-only. A strategy is not asked while the
+        book is missing, one-sided, crossed or stale, so a market maker has to say it in advance.
+        """
+        return None
 
     def notify_order_filled(self, order: Order, fill: Fill) -> None:
         """Take note of a fill, before the step it wakes. `order` already includes it."""

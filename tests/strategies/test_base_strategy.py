@@ -14,7 +14,7 @@ from helpers.enums import Side
 from helpers.models import MarketData
 from strategies import base_strategy
 from strategies.base_strategy import BaseStrategy, Params, StrategyConfig, StrategyResult, param
-from strategies.grid_strategy import GridStrategy
+from strategies.grid.strategy import GridStrategy
 
 
 class NeedyParams(Params):

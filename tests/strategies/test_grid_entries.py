@@ -9,7 +9,7 @@ import pytest
 from grid_scenes import BOTH_WAYS, CENTRE, Scene, Waits
 
 from helpers.enums import Side
-from strategies.grid_state import CycleState
+from strategies.grid.state import CycleState
 
 D = Decimal
 

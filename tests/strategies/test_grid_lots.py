@@ -138,7 +138,7 @@ def test_only_the_latest_orders_are_remembered() -> None:
     scene.begin()
     for _ in range(40):
         scene.lot()
-    assert len(scene.grid.state.told) == 30
+    assert len(scene.grid.state.heard.told) == 30
 
 
 # -- the position ----------------------------------------------------------------------------------------

@@ -28,9 +28,9 @@ from simulation.tape import MemoryTape, RowKind
 from simulation.venue import SimulatedVenue
 from simulation.virtual_loop import VirtualClock, run_virtual
 from strategies.base_strategy import StrategyConfig
-from strategies.grid_params import GridParams
-from strategies.grid_strategy import GridStrategy
-from strategies.grid_view import GridView
+from strategies.grid.params import GridParams
+from strategies.grid.strategy import GridStrategy
+from strategies.grid.view import GridView
 from trading_bot import BotIdentity, TradingBot
 
 D = Decimal

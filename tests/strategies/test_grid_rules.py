@@ -12,21 +12,9 @@ from worlds import MARKET, START_NS, S
 
 from helpers.enums import Side
 from helpers.models import MarketData
-from strategies.grid_rules import (
-    back_off_ns,
-    beyond,
-    cooling_ns,
-    entry_price,
-    fraction,
-    loss_price,
-    lost,
-    margin_limit,
-    nearest_close,
-    not_crossing,
-    profit_price,
-    step_allows,
-    step_limit,
-)
+from strategies.grid.rules import loss_price, margin_limit, nearest_close, step_allows, step_limit
+from strategies.pauses import back_off_ns, cooling_ns
+from strategies.prices import beyond, fraction, inside_price, lost, not_crossing, profit_price
 
 D = Decimal
 TICK = D("0.01")
@@ -145,7 +133,7 @@ def test_a_close_never_earns_less_than_take_profit(entry: Decimal, percent: Deci
 def test_an_entry_never_crosses(bid: int, spread: int, side: Side, tick: Decimal, offset: int) -> None:
     """An entry lies on the tick, and so many ticks from the opposite best price that it cannot take."""
     market = data(bid * tick, (bid + spread) * tick, tick)
-    price = entry_price(market, side, offset)
+    price = inside_price(market, side, offset)
     assert price % tick == 0
     distance = market.best_ask - price if side is Side.BUY else price - market.best_bid
     assert distance == offset * tick

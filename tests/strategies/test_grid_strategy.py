@@ -15,7 +15,8 @@ from worlds import S
 from helpers.enums import OrderStatus, Side
 from helpers.errors import UserError
 from strategies.base_strategy import StrategyAction
-from strategies.grid_state import CycleState, GridState
+from strategies.grid.state import CycleState, GridState
+from strategies.saved_state import load, save
 
 D = Decimal
 
@@ -75,7 +76,7 @@ def test_the_state_survives_as_json(side: Side) -> None:
     scene.lot()
     scene.end("close-1", OrderStatus.REJECTED)
     before = scene.grid.save_state()
-    assert GridState.load(json.loads(json.dumps(before))).save() == before
+    assert save(load(GridState, json.loads(json.dumps(before)))) == before
     assert scene.restart().grid.save_state() == before
 
 

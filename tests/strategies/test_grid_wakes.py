@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
+from wake_runs import compare, run, sleepless
 from worlds import NO_DELAY, START_NS, TEN_MS, make_world, scripted, walk_tape
 
-from exchanges.venue_session import VenueSession
-from helpers.models import MarketData
-from helpers.risk_limits import RiskLimits
-from helpers.status import DecisionLine
 from simulation.paper_markets import paper_market
 from simulation.profile import VenueProfile
 from simulation.synthetic import SyntheticTape
 from simulation.virtual_loop import VirtualClock, run_virtual
-from strategies.base_strategy import StrategyConfig, Wake
-from strategies.grid_params import GridParams
-from strategies.grid_strategy import GridStrategy
-
-D = Decimal
-# Drawdown is measured at steps, so a bot that steps more often sees deeper ones: no limit on it here.
-LIMITS = RiskLimits(kill_switch=None, max_drawdown=None)
+from strategies.base_strategy import Wake
+from strategies.grid.strategy import GridStrategy
 
 OPTIONS: dict[str, dict[str, Any]] = {
     "pauses": {"wait_time": 8},
@@ -52,48 +40,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-class Sleepless(GridStrategy):
-    """Is woken by everything, besides by what it names."""
-
-    def next_wake(self, market_data: MarketData) -> Wake:
-        return replace(super().next_wake(market_data), book=True, orders=True, balances=True)
-
-
-@dataclass
-class Ran:
-    """What a bot did."""
-
-    trace: str
-    steps: int
-    fills: int
-    lines: list[DecisionLine]
-
-
-def run(
-    grid: type[GridStrategy], folder: Path, tape: Any, profile: VenueProfile, seconds: float, **options: Any
-) -> Ran:
-    """Run a bot to the end of a tape or of its time."""
-    done: list[Ran] = []
-    quantity = D(options.pop("quantity", "0.002"))
-
-    def build(sessions: list[VenueSession]) -> GridStrategy:
-        return grid(StrategyConfig("BTC", quantity, GridParams(**options), random.Random(5)), *sessions)
-
-    async def main(clock: VirtualClock) -> None:
-        world = await make_world(clock, folder, tape, build, profile=profile, limits=LIMITS, duration_s=seconds)
-        await world.bot.run()
-        status = world.bot.status()
-        done.append(Ran(world.bot.recorder.trace.hexdigest(), status.steps, status.fills, world.lines.lines))
-
-    run_virtual(main, start_ns=START_NS)
-    return done[0]
-
-
-def compare(own: Ran, every: Ran) -> None:
-    """Say at which line they part, before the hashes do."""
-    for mine, theirs in zip(own.lines, every.lines, strict=False):
-        assert mine == theirs
-    assert own.trace == every.trace
+EVERY = sleepless(GridStrategy)
 
 
 @pytest.mark.parametrize("profile", [NO_DELAY, TEN_MS], ids=["no delay", "ten ms"])
@@ -103,7 +50,7 @@ def test_waking_more_often_changes_nothing(name: str, profile: VenueProfile, tmp
     steps = fills = all_steps = 0
     for seed in range(1, 4):
         own = run(GridStrategy, tmp_path / f"own-{seed}", walk_tape(seed, 1_200), profile, 400, **OPTIONS[name])
-        every = run(Sleepless, tmp_path / f"every-{seed}", walk_tape(seed, 1_200), profile, 400, **OPTIONS[name])
+        every = run(EVERY, tmp_path / f"every-{seed}", walk_tape(seed, 1_200), profile, 400, **OPTIONS[name])
         compare(own, every)
         steps, all_steps, fills = steps + own.steps, all_steps + every.steps, fills + own.fills
     assert fills > 6
@@ -115,7 +62,7 @@ def test_on_a_synthetic_market_too(direction: str, tmp_path: Path) -> None:
     """The same on an hour of the market that the demonstration trades, with default options."""
     tapes = [SyntheticTape(paper_market("BTC"), 11, START_NS) for _ in range(2)]
     own = run(GridStrategy, tmp_path / "own", tapes[0], TEN_MS, 3600, direction=direction)
-    every = run(Sleepless, tmp_path / "every", tapes[1], TEN_MS, 3600, direction=direction)
+    every = run(EVERY, tmp_path / "every", tapes[1], TEN_MS, 3600, direction=direction)
     compare(own, every)
     assert own.fills > 20
     assert own.steps < every.steps / 5

@@ -8,11 +8,12 @@ from typing import Final
 from helpers.clock import NS_PER_S
 from helpers.money import plain
 from strategies.base_strategy import OrderType
-from strategies.grid_params import GridParams, RecoveryMode
-from strategies.grid_plan import Change, Plan
-from strategies.grid_rules import loss_price, lost
-from strategies.grid_state import GridState, Lot
-from strategies.grid_view import GridView
+from strategies.grid.params import GridParams, RecoveryMode
+from strategies.grid.rules import loss_price
+from strategies.grid.state import GridState, Lot
+from strategies.grid.view import GridView
+from strategies.plan import Change, Plan
+from strategies.prices import lost
 
 _DEBOUNCE_NS: Final = 3 * NS_PER_S
 """How long a loss has to hold: one stray quote must not close anything."""
@@ -21,7 +22,7 @@ _COOLDOWN_NS: Final = 5 * NS_PER_S
 
 
 class GridExits:
-    """Marks lots as given up and cancels their closes; the market orders follow from grid_closes.py."""
+    """Marks lots as given up and cancels their closes; the market orders follow from closes.py."""
 
     def __init__(self, params: GridParams, state: GridState) -> None:
         """Work on the grid's state."""

@@ -1,4 +1,4 @@
-"""What the parts of the grid want from one step, added up; and what would change their mind, added up to a Wake."""
+"""What the parts of a strategy want from one step, added up; and what would change their mind, added up to a Wake."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from strategies.base_strategy import OrderParams, Side, StrategyAction, StrategyResult, Wake
+from strategies.base_strategy import AmendParams, OrderParams, Side, StrategyAction, StrategyResult, Wake
 
 
 @dataclass(slots=True)
 class Plan:
-    """Cancels, orders and their reasons."""
+    """Cancels, amends, orders and their reasons."""
 
     cancels: list[str] = field(default_factory=list)
+    amends: list[AmendParams] = field(default_factory=list)
     orders: list[OrderParams] = field(default_factory=list)
     reasons: list[str] = field(default_factory=list)
 
     def cancel(self, intent: str, reason: str) -> None:
         """Cancel an order."""
         self.cancels.append(intent)
+        self.reasons.append(reason)
+
+    def amend(self, intent: str, price: Decimal, quantity: Decimal, reason: str) -> None:
+        """Change the price and the total quantity of an order."""
+        self.amends.append(AmendParams(intent=intent, price=price, quantity=quantity))
         self.reasons.append(reason)
 
     def place(self, order: OrderParams, reason: str) -> None:
@@ -35,20 +41,21 @@ class Plan:
             action=StrategyAction.PLACE_ORDER,
             orders=tuple(self.orders),
             cancels=tuple(self.cancels),
+            amends=tuple(self.amends),
             message="; ".join(self.reasons),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that could change the grid's mind. Nothing set: only news of our orders."""
+    """Something that could change the mind. Nothing set: only news of our orders."""
 
     at: int | None = None
     """A time, ns."""
     ahead: Decimal | None = None
-    """The market reaches this price in the grid's own direction: up for a buying grid."""
+    """The market reaches this price in the own direction: up for a strategy that buys to open."""
     behind: Decimal | None = None
-    """The market comes back to this price: down for a buying grid."""
+    """The market comes back to this price: down for a strategy that buys to open."""
     below: Decimal | None = None
     """The market falls to this price, whatever the direction."""
     account: bool = False
@@ -56,7 +63,7 @@ class Change:
 
 
 def wake_for(side: Side, changes: Iterable[Change]) -> Wake:
-    """Wake at the first of these changes, and at any news of our orders."""
+    """Wake a strategy that opens with `side` at the first of these changes, and at any news of our orders."""
     changes = list(changes)
     ahead = [change.ahead for change in changes if change.ahead is not None]
     behind = [change.behind for change in changes if change.behind is not None]

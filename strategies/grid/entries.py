@@ -13,19 +13,13 @@ from typing import Final
 from helpers.clock import NS_PER_S
 from helpers.money import plain
 from strategies.base_strategy import Order, OrderParams, OrderStatus, Side
-from strategies.grid_params import GridParams
-from strategies.grid_plan import Change, Plan
-from strategies.grid_rules import (
-    back_off_ns,
-    beyond,
-    cooling_ns,
-    entry_price,
-    margin_limit,
-    step_allows,
-    step_limit,
-)
-from strategies.grid_state import CycleState, GridState
-from strategies.grid_view import GridView
+from strategies.grid.params import GridParams
+from strategies.grid.rules import margin_limit, step_allows, step_limit
+from strategies.grid.state import CycleState, GridState
+from strategies.grid.view import GridView
+from strategies.pauses import back_off_ns, cooling_ns
+from strategies.plan import Change, Plan
+from strategies.prices import beyond, inside_price
 
 _PATIENCE_NS: Final = 10 * NS_PER_S
 """How long an entry rests before it may be given up."""
@@ -153,7 +147,7 @@ class GridEntries:
 
     def _price(self, view: GridView) -> Decimal:
         """Price an entry now, never where it would meet one of our own closes."""
-        price, cap = entry_price(view.data, view.side, self._params.post_only_offset), _own_cap(view)
+        price, cap = inside_price(view.data, view.side, self._params.post_only_offset), _own_cap(view)
         if cap is None:
             return price
         return min(price, cap) if view.side is Side.BUY else max(price, cap)

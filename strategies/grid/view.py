@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from strategies.base_strategy import MarketData, Order, OrderStatus, Side
-from strategies.grid_rules import nearest_close
-from strategies.grid_state import GridState, Lot, is_close, is_entry
+from strategies.grid.rules import nearest_close
+from strategies.grid.state import GridState, Lot, is_close, is_entry
 
 _ZERO: Final = Decimal(0)
 _ON_THEIR_WAY: Final = frozenset({OrderStatus.INTENT, OrderStatus.SUBMITTED})

@@ -1,14 +1,17 @@
-"""The guide of the grid says what the code does: its table and its example."""
+"""Each strategy's page says what the code does: its table and its example."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from grid_runs import GUIDE, ROOT, example
+import pytest
+from strategy_runs import BLOCK, ROOT, example, guide
 
 from helpers.option_table import Option, option_table
-from strategies.grid_params import GridParams
+from strategies.factory import strategies
+
+NAMES = strategies.names()
 
 
 def row(option: Option) -> str:
@@ -17,17 +20,26 @@ def row(option: Option) -> str:
     return f"| `{option.flag}` | {option.default_text} | {option.info.unit} | {value} | {option.info.help} |"
 
 
-def test_the_table_is_the_declaration() -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_the_table_is_the_declaration(name: str) -> None:
     """Every parameter stands in the guide, in order, with its default, unit, limits and meaning, and no other does."""
-    rows = re.findall(r"^\| `--.*\|$", GUIDE.read_text(), re.MULTILINE)
-    assert rows == [row(option) for option in option_table({"Strategy": GridParams}).values()]
+    rows = re.findall(r"^\| `--.*\|$", guide(name).read_text(), re.MULTILINE)
+    assert rows == [row(option) for option in option_table({"Strategy": strategies.load(name).params_model}).values()]
 
 
-def test_the_example_is_real(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_the_example_is_real(name: str, tmp_path: Path) -> None:
     """The command of the guide gives the output that stands below it."""
-    shown = re.search(r"```text\n(.*?)\n```", GUIDE.read_text(), re.DOTALL)
-    assert shown is not None
-    assert shown.group(1) == example(tmp_path)
+    (shown,) = BLOCK.findall(guide(name).read_text())
+    assert shown.splitlines()[-1] == "..."
+    assert len(shown.splitlines()) > 5
+    assert shown == example(tmp_path, shown)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_index_leads_there(name: str) -> None:
+    """The list of pages names each strategy's page."""
+    assert f"(strategies/{name}.md)" in (ROOT / "docs" / "index.md").read_text()
 
 
 def test_the_words_are_explained() -> None:

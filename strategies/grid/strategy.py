@@ -29,15 +29,16 @@ from strategies.base_strategy import (
     StrategyResult,
     Wake,
 )
-from strategies.grid_closes import GridCloses
-from strategies.grid_entries import GridEntries
-from strategies.grid_exits import GridExits
-from strategies.grid_params import GridParams
-from strategies.grid_plan import Change, Plan, wake_for
-from strategies.grid_rules import beyond, lost
-from strategies.grid_start import check_options, check_position, opening_text
-from strategies.grid_state import GridState, is_close, is_entry
-from strategies.grid_view import GridView
+from strategies.grid.closes import GridCloses
+from strategies.grid.entries import GridEntries
+from strategies.grid.exits import GridExits
+from strategies.grid.params import GridParams
+from strategies.grid.start import check_options, check_position, opening_text
+from strategies.grid.state import GridState, is_close, is_entry
+from strategies.grid.view import GridView
+from strategies.plan import Change, Plan, wake_for
+from strategies.prices import beyond, lost
+from strategies.saved_state import load, save
 
 _GUARD_NS = 60 * NS_PER_S
 _GUARD_TOLERANCE = 2
@@ -88,12 +89,12 @@ class GridStrategy(BaseStrategy[GridParams]):
 
     def save_state(self) -> Mapping[str, Any]:
         """Give what must survive a restart."""
-        return self.state.save()
+        return save(self.state)
 
     def restore_state(self, state: Mapping[str, Any]) -> None:
         """Take back what save_state gave."""
         self._is_restart = True
-        self._work_on(GridState.load(state))
+        self._work_on(load(GridState, state))
 
     # -- deciding ---------------------------------------------------------------------------
 
@@ -167,7 +168,7 @@ class GridStrategy(BaseStrategy[GridParams]):
         self.state.saw(order.intent)
         if not (is_entry(order.intent) or is_close(order.intent)):
             return
-        news = self.state.newly_filled(order)
+        news = self.state.heard.newly_filled(order)
         if news is None:
             return
         if is_entry(order.intent):

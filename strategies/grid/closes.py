@@ -12,11 +12,12 @@ from typing import Final
 
 from helpers.money import minimum_quantity, plain
 from strategies.base_strategy import Market, Order, OrderParams, OrderStatus, OrderType
-from strategies.grid_params import GridParams
-from strategies.grid_plan import Change, Plan
-from strategies.grid_rules import back_off_ns, not_crossing, profit_price
-from strategies.grid_state import GridState, Lot, number_of
-from strategies.grid_view import GridView
+from strategies.grid.params import GridParams
+from strategies.grid.state import GridState, Lot, number_of
+from strategies.grid.view import GridView
+from strategies.pauses import back_off_ns
+from strategies.plan import Change, Plan
+from strategies.prices import not_crossing, profit_price
 
 _POST_ONLY_TRIES: Final = 15
 _ZERO: Final = Decimal(0)

@@ -7,9 +7,9 @@ from decimal import Decimal
 from helpers.errors import UserError
 from helpers.money import plain
 from strategies.base_strategy import MarketData
-from strategies.grid_params import GridParams
-from strategies.grid_rules import beyond, entry_price, lost, profit_price
-from strategies.grid_view import GridView
+from strategies.grid.params import GridParams
+from strategies.grid.view import GridView
+from strategies.prices import beyond, inside_price, lost, profit_price
 
 
 def check_options(params: GridParams, quantity: Decimal, data: MarketData) -> None:
@@ -32,7 +32,7 @@ def check_options(params: GridParams, quantity: Decimal, data: MarketData) -> No
             f"{plain(data.market.max_leverage)} at most",
             "give what the account is set to",
         )
-    needed = entry_price(data, side, params.post_only_offset) * quantity / params.leverage
+    needed = inside_price(data, side, params.post_only_offset) * quantity / params.leverage
     if params.max_margin is not None and needed > params.max_margin:
         raise UserError(
             f"--max-margin {plain(params.max_margin)}: one entry needs {needed:.2f} {data.market.quote}", "raise it"
@@ -56,7 +56,7 @@ def check_position(view: GridView, tolerance: Decimal) -> None:
 def opening_text(params: GridParams, quantity: Decimal, view: GridView) -> str:
     """Say what an entry now would come to, fees included, and what is there already."""
     data, side, market = view.data, params.direction, view.data.market
-    entry = entry_price(data, side, params.post_only_offset)
+    entry = inside_price(data, side, params.post_only_offset)
     bought = f"{side.value} {plain(quantity)} {market.ticker} at {plain(entry)}"
     maker, taker = (fee * entry * quantity for fee in (market.maker_fee, market.taker_fee))
     if params.boost:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final
 
 import msgspec
 
-from helpers.errors import UserError
-from strategies.base_strategy import Order
-
-_ORDERS_REMEMBERED: Final = 30
+from strategies.heard import Heard
 
 
 class CycleState(Enum):
@@ -69,8 +64,8 @@ class GridState(msgspec.Struct):
     """Send no entry before this."""
     lots: dict[str, Lot] = msgspec.field(default_factory=dict)
     """By the intent of their close, oldest first."""
-    told: dict[str, tuple[Decimal, Decimal]] = msgspec.field(default_factory=dict)
-    """Quantity and cost filled of the latest orders that are over, by client order id."""
+    heard: Heard = msgspec.field(default_factory=Heard)
+    """What was told of the latest orders that are over."""
     dust_quantity: Decimal = Decimal(0)
     """Filled, but less than an order may be: carried into the next lot."""
     dust_cost: Decimal = Decimal(0)
@@ -78,49 +73,11 @@ class GridState(msgspec.Struct):
     next_recovery_ns: int = 0
     """Give no lot up for its age before this."""
 
-    def newly_filled(self, order: Order) -> tuple[Decimal, Decimal] | None:
-        """Give what of an order that is over was not told before; None where nothing about its end is new.
-
-        An end can be told twice, and a fill can come after it.
-        """
-        quantity = order.filled_quantity
-        cost = quantity * (order.average_price or Decimal(0))
-        key = order.client_order_id
-        if not key:
-            return quantity, cost  # it was never sent, so nobody can tell of it again
-        before = self.told.pop(key, None)
-        self.told[key] = (quantity, cost)
-        if len(self.told) > _ORDERS_REMEMBERED:
-            del self.told[next(iter(self.told))]
-        if before is None:
-            return quantity, cost
-        return (quantity - before[0], cost - before[1]) if quantity > before[0] else None
-
     def saw(self, intent: str) -> None:
         """Never use the number of this intent again."""
         number = number_of(intent)
         if number is not None:
             self.next_number = max(self.next_number, number + 1)
-
-    def save(self) -> Mapping[str, Any]:
-        """Give plain JSON values."""
-        saved: dict[str, Any] = msgspec.to_builtins(self)
-        return saved
-
-    @classmethod
-    def load(cls, saved: Mapping[str, Any]) -> GridState:
-        """Take back what `save` gave.
-
-        Raises:
-            UserError: it was saved by something else.
-        """
-        try:
-            return msgspec.convert(dict(saved), cls)
-        except msgspec.ValidationError as error:
-            raise UserError(
-                f"the state that the earlier session saved cannot be read ({error})",
-                "close what it left and choose a fresh --runs-dir",
-            ) from error
 
 
 def is_entry(intent: str) -> bool:

@@ -16,11 +16,11 @@ import msgspec
 from exchanges.dispatcher import Dispatcher
 from exchanges.venue_group import VenueGroup
 from exchanges.venue_session import VenueSession
+from exchanges.withdrawal import QuoteWithdrawal
 from helpers.alarm import Alarm
 from helpers.clock import NS_PER_S, Clock
 from helpers.decisions import OnStop, StrategyAction, StrategyResult, Wake
 from helpers.enums import OrderStatus
-from helpers.errors import RunbotError
 from helpers.models import MarketData, Order, Position
 from helpers.recorder import Recorder
 from helpers.risk_manager import RiskManager
@@ -34,7 +34,6 @@ _PAUSE_NS = 30 * NS_PER_S
 _AFTER_REFUSAL_NS = 5 * NS_PER_S
 _SHORTEST_SLEEP_NS = 1_000_000
 """A time condition that is already over must not make the bot spin."""
-_FIRST_BOOK_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,8 @@ class TradingBot:
         self.steps = 0
         self.stopped_because = ""
         self._dispatcher = Dispatcher(self.venues, risk, recorder)
+        patience_ns = strategy.withdraw_after_ns()
+        self._withdrawal = None if patience_ns is None else QuoteWithdrawal(self.venues, recorder, patience_ns)
         self._risk = risk
         self._alarm = Alarm(clock)
         self._clock = clock
@@ -92,7 +93,7 @@ class TradingBot:
             RunbotError: there is no book to trade on.
         """
         self._risk.initialize(self.venues.equity(), self._clock.now_ns())
-        said = await self.strategy.initialize(await self._first_data())
+        said = await self.strategy.initialize(await self.venues.first_data(self._clock))
         # Committed together: a session that came to its start has what it took over.
         self._save_state()
         self.recorder.event("start", said or f"{self.strategy.get_strategy_name()} on {self.identity.ticker}")
@@ -126,16 +127,6 @@ class TradingBot:
         self._on_stop = on_stop or self._on_stop
         self.venues.only_reduce()
         self._alarm.ring()
-
-    async def _first_data(self) -> MarketData:
-        primary = self.venues.primary
-        for _ in range(_FIRST_BOOK_S):
-            data = primary.market_data()
-            if data is not None:
-                return data
-            await self._clock.sleep(1.0)
-        trouble = primary.book_trouble(primary.bbo(), self._clock.now_ns())
-        raise RunbotError(f"{primary.exchange} gives no tradable book for {self.identity.ticker}: {trouble}")
 
     async def _end(self) -> None:
         self._state = "stopping"
@@ -196,9 +187,12 @@ class TradingBot:
             self.recorder.flush()
         else:
             self.recorder.catch_up()
+        latest = self._heartbeat_ns if self._ends_ns is None else min(self._heartbeat_ns, self._ends_ns)
+        if self._withdrawal is not None:
+            wake = msgspec.structs.replace(wake, prices=True)  # a side that vanishes has to be seen
+            latest = min(latest, self._withdrawal.look(now) or latest)
         self._alarm.arm(wake, self.venues.primary.bbo())
         self.venues.arm(wake)
-        latest = self._heartbeat_ns if self._ends_ns is None else min(self._heartbeat_ns, self._ends_ns)
         if wake.at is None:
             return latest
         return min(latest, wake.at if wake.at > now else now + _SHORTEST_SLEEP_NS)

@@ -11,13 +11,16 @@ from exchanges.shutdown import CLOSE_INTENT, close_position, leave
 from exchanges.tasks import Tasks
 from exchanges.truth import check_truth
 from exchanges.venue_session import VenueSession
+from helpers.clock import Clock
 from helpers.decisions import OnStop, Wake
-from helpers.models import Position
+from helpers.errors import RunbotError
+from helpers.models import MarketData, Position
 from helpers.recorder import Recorder
 from helpers.status import PnL
 
 _ZERO = Decimal(0)
 _LONGEST_CHECK_S = 60.0
+_FIRST_BOOK_S = 30
 
 
 class VenueGroup:
@@ -76,6 +79,21 @@ class VenueGroup:
     def failure(self) -> BaseException | None:
         """A bug that ended one of the requests; None if there was none."""
         return next((s.executor.failure for s in self._sessions if s.executor.failure is not None), None)
+
+    async def first_data(self, clock: Clock) -> MarketData:
+        """Wait until the primary venue has a book to trade on, half a minute at most.
+
+        Raises:
+            RunbotError: it has none.
+        """
+        session = self.primary
+        for _ in range(_FIRST_BOOK_S):
+            data = session.market_data()
+            if data is not None:
+                return data
+            await clock.sleep(1.0)
+        trouble = session.book_trouble(session.bbo(), clock.now_ns())
+        raise RunbotError(f"{session.exchange} gives no tradable book for {session.market.ticker}: {trouble}")
 
     # -- what is done -----------------------------------------------------------------------
 

@@ -134,6 +134,11 @@ class VenueSession:
             return f"the book is {age / 1e9:.0f} s old"
         return ""
 
+    def stale_from_ns(self) -> int | None:
+        """Give when the present book is too old to be traded on if nothing follows it; None for never."""
+        bbo = self.bbo()
+        return None if bbo is None or self._max_data_age_ns is None else bbo.received_ns + self._max_data_age_ns + 1
+
     def status(self) -> VenueStatus:
         """What people see of this venue."""
         return VenueStatus(

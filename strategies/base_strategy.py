@@ -152,7 +152,8 @@ class BaseStrategy(ABC, Generic[P]):
         """Say how long quotes may rest while the book cannot be trusted, ns; None is as long as it lasts.
 
         Then the bot cancels every live order that is not reduce-only. A strategy is not asked while the
-        book is missing, one-sided, crossed or stale, so a market maker has to say it in advance.
+        book is missing, one-sided, crossed or stale, so a market maker has to say it in advance. Asked
+        once, before the start. Such a strategy is woken by every change of the best prices.
         """
         return None
 

@@ -224,6 +224,7 @@ async def make_world(
     on_stop: OnStop = OnStop.CANCEL,
     duration_s: float | None = None,
     client_class: type[PaperClient] = PaperClient,
+    max_data_age_ns: int | None = None,
 ) -> World:
     """Build a bot, ready to `await world.bot.run()`. The clock must already show the tape's start."""
     venue = make_venue(tape, profile, market)
@@ -243,7 +244,7 @@ async def make_world(
     lines = Lines()
     recorder = Recorder(journal, clock, lines)
     limits = limits or RiskLimits(kill_switch=None)
-    session = VenueSession(client, market, recorder, client.context.ids, None)
+    session = VenueSession(client, market, recorder, client.context.ids, max_data_age_ns)
     await client.subscribe("BTC", session)
     await recover(session, [], [], recorder)
     strategy = build([session])

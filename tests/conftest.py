@@ -7,9 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from helpers.logs import reset_logging
 from simulation.virtual_loop import VirtualClock, VirtualLoop
+
+# The suite always tries the same examples; `pytest --hypothesis-profile explore` looks for new ones.
+settings.register_profile("suite", derandomize=True)
+settings.register_profile("explore", derandomize=False)
+settings.load_profile("suite")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

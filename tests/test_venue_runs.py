@@ -4,74 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from venue_faults import BadNetwork
-from worlds import START_NS, Lines
+from venue_runs import GRID, VENUES, run_on
+from worlds import START_NS
 
-from console.choice import Surroundings, choose, chosen_config
-from console.records import JOURNAL_FILES
-from console.seams import Seams
-from console.trading import Traded, trade
-from exchanges.base import BaseExchangeClient, ExchangeContext
-from exchanges.factory import exchanges
 from helpers.clock import NS_PER_S
 from helpers.journal_reader import JournalReader
 from helpers.secret_names import is_secret_name
-from simulation.servers.factory import servers
-from simulation.servers.front import VenueFront
-from simulation.servers.memory_transport import MemoryTransport
-from simulation.servers.world import ServerOptions
-from simulation.virtual_loop import VirtualClock, VirtualLoop
-from trading_bot import TradingBot
-
-VENUES = servers.names()
-
-
-@dataclass
-class Run:
-    """A run that is over, and everything it left."""
-
-    done: Traded
-    front: VenueFront
-    lines: Lines
-    environment: dict[str, str]
-    folder: Path
-    struck: list[str] = field(default_factory=list)
-    """The faults that happened."""
-
-
-def run_grid(name: str, folder: Path, *args: str, fault_rate: float | None = None, start_ns: int = START_NS) -> Run:
-    """Let the grid trade on one venue's simulator, over a network that is bad until five minutes before the end."""
-    folder.mkdir(exist_ok=True)
-    flags = {"exchange": name, "runs_dir": str(folder), "duration": "30m", "on_stop": "close", "wait_time": "20"}
-    flags.update(arg.removeprefix("--").replace("-", "_").split("=", 1) for arg in args)  # type: ignore[arg-type]  # pairs
-    config = chosen_config(flags, choose(["--strategy", "grid"], Surroundings({}, folder)))
-    loop = VirtualLoop(start_ns, None)
-    clock = VirtualClock(loop)
-    front = servers.load(name)(ServerOptions(start_ns=start_ns, seed=config.run.seed))
-    clock.attach(front.venue)
-    environment = dict(line.split("=", 1) for line in front.env_lines("http://127.0.0.1:1", "ws://127.0.0.1:1"))
-
-    transport = MemoryTransport(front, clock)
-    struck: list[str] = []
-
-    def client(context: ExchangeContext) -> BaseExchangeClient:
-        return exchanges.load(name)(replace(context, transport=transport, environment=environment))
-
-    async def trouble(bot: TradingBot) -> None:
-        if fault_rate is not None:
-            assert config.run.duration is not None
-            heals_ns = clock.now_ns() + config.run.duration - 300 * NS_PER_S
-            network = BadNetwork(transport, clock, config.run.seed, heals_ns, fault_rate)
-            network.struck = struck
-            await network.trouble_streams()
-
-    lines = Lines()
-    done = trade(config, Seams([client], clock, lambda: loop), lines, JOURNAL_FILES, trouble)
-    return Run(done, front, lines, environment, folder, struck)
 
 
 @pytest.fixture
@@ -84,9 +25,9 @@ def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCa
 @pytest.mark.parametrize("name", VENUES)
 def test_the_grid_trades_and_ends_flat(name: str, tmp_path: Path) -> None:
     """Half an hour of the grid through the protocol: it fills, the books of both sides agree, and it ends flat."""
-    run = run_grid(name, tmp_path / "run")
+    run = run_on(name, tmp_path / "run", *GRID)
     summary = run.done.summary
-    account = run.front.venue.core.accounts[run.front.account_id]
+    account = run.account
     assert summary.fills > 0, run.lines.texts()
     assert summary.fills == len(account.fills)
     assert account.held() == []
@@ -100,7 +41,7 @@ def test_the_grid_trades_and_ends_flat(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", VENUES)
 def test_the_same_seed_gives_the_same_run(name: str, tmp_path: Path) -> None:
     """Signatures may be random; decisions, orders and fills are not."""
-    first, second = (run_grid(name, tmp_path / each, "--duration=5m") for each in ("a", "b"))
+    first, second = (run_on(name, tmp_path / each, *GRID, "--duration=5m") for each in ("a", "b"))
     assert first.done.summary.trace_hash == second.done.summary.trace_hash
     assert first.done.summary.orders > 0
 
@@ -108,9 +49,9 @@ def test_the_same_seed_gives_the_same_run(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", VENUES)
 def test_a_simulator_that_was_started_anew_is_traded_on_like_the_first(name: str, tmp_path: Path) -> None:
     """The same account on a venue that forgot everything: no number comes twice, so no fill is taken for an old one."""
-    run_grid(name, tmp_path / "run", "--duration=10m")
-    again = run_grid(name, tmp_path / "run", "--duration=10m", start_ns=START_NS + 3_600 * NS_PER_S)
-    account = again.front.venue.core.accounts[again.front.account_id]
+    run_on(name, tmp_path / "run", *GRID, "--duration=10m")
+    again = run_on(name, tmp_path / "run", *GRID, "--duration=10m", start_ns=START_NS + 3_600 * NS_PER_S)
+    account = again.account
     assert again.done.summary.fills == len(account.fills) > 0
     assert (account.held(), account.live) == ([], {})
 
@@ -118,7 +59,7 @@ def test_a_simulator_that_was_started_anew_is_traded_on_like_the_first(name: str
 @pytest.mark.parametrize("name", VENUES)
 def test_no_key_is_left_anywhere(name: str, tmp_path: Path, everything_logged: pytest.LogCaptureFixture) -> None:
     """Journal, lines, logs and what stdout and stderr saw hold no value of any secret variable."""
-    run = run_grid(name, tmp_path / "run", "--duration=5m", "--log-level=debug")
+    run = run_on(name, tmp_path / "run", *GRID, "--duration=5m", "--log-level=debug")
     secrets = [value for variable, value in run.environment.items() if is_secret_name(variable) and len(value) > 8]
     assert secrets
     texts = [path.read_bytes() for path in run.folder.rglob("*") if path.is_file()]
@@ -132,8 +73,8 @@ def test_no_key_is_left_anywhere(name: str, tmp_path: Path, everything_logged: p
 @pytest.mark.parametrize("name", VENUES)
 def test_a_bad_network_loses_and_doubles_nothing(name: str, seed: int, tmp_path: Path) -> None:
     """A tenth of all requests in trouble and streams that break: both sides' books agree, and nothing is left over."""
-    run = run_grid(name, tmp_path / "run", f"--seed={seed}", fault_rate=0.1)
-    account = run.front.venue.core.accounts[run.front.account_id]
+    run = run_on(name, tmp_path / "run", *GRID, f"--seed={seed}", fault_rate=0.1)
+    account = run.account
     assert len(run.struck) > 10
     assert account.held() == [], run.lines.texts()
     assert account.live == {}

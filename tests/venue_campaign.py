@@ -14,12 +14,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from test_venue_runs import Run, run_grid  # noqa: E402 - found by the lines above
+from venue_runs import GRID, Run, run_on  # noqa: E402 - found by the lines above
 
 
 def trouble(run: Run) -> str:
     """Say what is wrong after a run; empty if nothing is."""
-    account = run.front.venue.core.accounts[run.front.account_id]
+    account = run.account
     if account.held():
         return f"a position is left: {account.held()}"
     if account.live:
@@ -37,7 +37,9 @@ def main(name: str, first: int, after: int) -> int:
         rate, minutes = rng.uniform(0.05, 0.3), rng.choice([30, 60, 120, 180])
         with tempfile.TemporaryDirectory() as folder:
             try:
-                run = run_grid(name, Path(folder) / "run", f"--seed={seed}", f"--duration={minutes}m", fault_rate=rate)
+                run = run_on(
+                    name, Path(folder) / "run", *GRID, f"--seed={seed}", f"--duration={minutes}m", fault_rate=rate
+                )
                 wrong = trouble(run)
                 faults, fills = faults + len(run.struck), fills + run.done.summary.fills
             except Exception as error:  # noqa: BLE001 - the next seed is worth trying

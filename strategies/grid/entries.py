@@ -96,6 +96,8 @@ class GridEntries:
         state, params = self._state, self._params
         if state.closes_seen >= params.max_orders or self._closes_at_market():
             return Change()
+        if view.held is None:
+            return Change(account=True)
         if view.now_ns < state.entry_due_ns:
             return Change(at=state.entry_due_ns)
         if params.pause_price is not None and beyond(view.data, view.side, params.pause_price):
@@ -125,10 +127,8 @@ class GridEntries:
 
     def _too_much_margin(self, view: GridView) -> Change | None:
         params = self._params
-        if params.max_margin is None:
+        if params.max_margin is None or view.held is None:
             return None
-        if view.held is None:
-            return Change(account=True)
         limit = margin_limit(params.max_margin, params.leverage, abs(view.held) + self._quantity)
         if self._price(view) <= limit:
             return None

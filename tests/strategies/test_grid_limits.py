@@ -112,8 +112,11 @@ def test_an_unknown_position_needs_unknown_margin() -> None:
     assert scene.asked() == [("entry-1", CENTRE)]
 
 
-def test_without_a_cap_an_unknown_position_is_left_to_the_risk_manager() -> None:
-    """The grid asks; whether anything may be sent is not its decision."""
+def test_nothing_is_opened_on_an_unknown_position() -> None:
+    """While nobody knows the position no entry goes out; news of the account brings it."""
     scene = begun()
     scene.held = None
+    assert scene.asked() == []
+    assert scene.grid.next_wake(scene.data()).balances
+    scene.held = D(0)
     assert scene.asked() == [("entry-1", CENTRE)]

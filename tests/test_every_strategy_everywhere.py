@@ -1,0 +1,28 @@
+"""Every strategy on every venue: N x M, through nothing but BaseStrategy and BaseExchangeClient."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from run_judge import judge
+from venue_runs import run_anywhere
+
+from exchanges.factory import exchanges
+from strategies.factory import strategies
+
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "grid": ("--wait-time=20",),
+    "momentum": ("--bar-length=5",),
+}
+"""What makes a strategy trade often, where its defaults do not."""
+
+
+@pytest.mark.parametrize("venue", exchanges.names())
+@pytest.mark.parametrize("strategy", strategies.names())
+def test_an_hour(strategy: str, venue: str, tmp_path: Path) -> None:
+    """It trades, nothing is refused for a reason it could have known, both sides' books agree, and it ends flat."""
+    run = run_anywhere(venue, tmp_path / "run", *OPTIONS.get(strategy, ()), "--duration=1h", strategy=strategy)
+    assert judge(tmp_path / "run", run.account) == []
+    assert run.account.fills, run.lines.texts()
+    assert (run.account.held(), run.account.live) == ([], {})

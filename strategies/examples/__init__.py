@@ -1,0 +1,1 @@
+"""Examples to copy: each strategy is one file, complete, that reads from top to bottom."""

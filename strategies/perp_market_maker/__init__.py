@@ -1,0 +1,1 @@
+"""Perp market maker: levels around the mid, too large a position closed at market. See docs/strategies/."""

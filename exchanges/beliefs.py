@@ -131,7 +131,8 @@ class Beliefs:
         self.ledger.apply_fill(fill.side, fill.price, fill.quantity, fill.fee)
         self._cash = None
         if self.position is not None:
-            self.position = _with_quantity(self.position, self.ledger.position)
+            entry = entry_after(self.position, fill)
+            self.position = msgspec.structs.replace(self.position, quantity=self.ledger.position, entry_price=entry)
         return reduces
 
     def take_funding(self, payment: FundingPayment) -> None:
@@ -162,6 +163,18 @@ def mid_of(bbo: Bbo | None) -> Decimal | None:
     if bbo is None or bbo.bid is None or bbo.ask is None:
         return None
     return (bbo.bid + bbo.ask) / 2
+
+
+def entry_after(before: Position, fill: Fill) -> Decimal | None:
+    """Give the average entry price after a fill; None where flat, or where that of before is not known."""
+    held, change = before.quantity, fill.quantity * fill.side.sign
+    if held + change == 0:
+        return None
+    if held * change < 0:  # a smaller position keeps its entry, one that turned round begins with this fill
+        return before.entry_price if abs(change) < abs(held) else fill.price
+    if not held:
+        return fill.price
+    return None if before.entry_price is None else (before.entry_price * held + fill.price * change) / (held + change)
 
 
 def _with_quantity(position: Position, quantity: Decimal) -> Position:

@@ -7,11 +7,13 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from order_samples import D, fill
 
 from exchanges.beliefs import Beliefs, mid_of
 from helpers.enums import Side
 from helpers.errors import VenueError
+from helpers.ledger import Ledger
 from helpers.models import Balance, Bbo, FundingPayment, Position
 
 
@@ -123,6 +125,32 @@ def test_a_fill_moves_the_position_and_says_whether_it_reduced() -> None:
     assert not beliefs.take_fill(fill("3", quantity="1"))
     assert beliefs.position is not None
     assert beliefs.position.quantity == 3
+
+
+@settings(max_examples=60)
+@given(trades=st.lists(st.tuples(st.sampled_from([Side.BUY, Side.SELL]), st.integers(1, 5), st.integers(90, 110))))
+def test_the_entry_price_follows_our_fills(trades: list[tuple[Side, int, int]]) -> None:
+    """From flat on, the average entry price is that of an exact ledger at every moment, and None when flat."""
+    beliefs, ledger = started(), Ledger()
+    for number, (side, quantity, price) in enumerate(trades):
+        beliefs.take_fill(fill(str(number), quantity=str(quantity), price=str(price), side=side))
+        ledger.apply_fill(side, D(price), D(quantity), D(0))
+        assert beliefs.position is not None
+        told, exact = beliefs.position.entry_price, ledger.entry_price
+        assert (told is None) == (exact is None)
+        if told is not None and exact is not None:
+            assert abs(told - exact) < D("1e-15")
+
+
+def test_an_entry_price_that_nobody_knows_stays_unknown() -> None:
+    """What was held before at an unknown price makes the average unknown, until the position turns round."""
+    beliefs = started()
+    assert beliefs.position is not None
+    beliefs.overrule(replace(beliefs.position, quantity=D(2), entry_price=None, mark_price=D(100)))
+    beliefs.take_fill(fill("1", quantity="1"))
+    assert beliefs.position.entry_price is None
+    beliefs.take_fill(fill("2", quantity="4", price="101", side=Side.SELL))
+    assert beliefs.position.entry_price == D(101)
 
 
 def test_fills_before_the_start_count_for_the_ledger_only() -> None:

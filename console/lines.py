@@ -13,7 +13,8 @@ from typing import IO, TextIO
 
 from console import formats
 from helpers.decisions import StrategyAction
-from helpers.enums import PositionSide
+from helpers.enums import MarketKind, PositionSide
+from helpers.models import Position
 from helpers.status import BotStatus, DecisionLine, Observer, VenueStatus
 
 _NS_PER_S = 1_000_000_000
@@ -123,20 +124,26 @@ def _position_text(venue: VenueStatus) -> str:
     if position.side is PositionSide.FLAT:
         return "flat"
     entry = formats.price(position.entry_price, venue.market.tick_size)
-    return f"{position.side.value} {formats.quantity(abs(position.quantity))} at {entry}"
+    return f"{holding_word(venue, position)} {formats.quantity(abs(position.quantity))} at {entry}"
+
+
+def holding_word(venue: VenueStatus, position: Position) -> str:
+    """Say what a position is: long or short, or on spot that it is held."""
+    return "holds" if venue.market.kind is MarketKind.SPOT else position.side.value
 
 
 def pnl_parts(status: BotStatus) -> dict[str, Decimal | None]:
     """List the profit and loss as it adds up to the net: fees paid carry a minus.
 
-    While a position is unknown, so is what it has gained.
+    While a position is unknown, so is what it has gained. Where all is spot, nothing is said of funding.
     """
     pnl, known = status.pnl, all(venue.position is not None for venue in status.venues)
+    has_funding = not status.venues or any(venue.market.kind is MarketKind.PERP for venue in status.venues)
     return {
         "realised": pnl.realised,
         "unrealised": pnl.unrealised if known else None,
         "fees": -pnl.fees,
-        "funding": pnl.funding,
+        **({"funding": pnl.funding} if has_funding else {}),
         "net": pnl.net if known else None,
     }
 

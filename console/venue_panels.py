@@ -11,14 +11,16 @@ from rich.table import Table
 from rich.text import Text
 
 from console import formats
+from console.lines import holding_word
 from console.panels import BLOCK_LINES, EDGES, Screen, grid_of, mid, panel, row
-from helpers.enums import PositionSide
+from helpers.enums import MarketKind, PositionSide
 from helpers.models import Bbo, Position
 from helpers.status import VenueStatus
 
 STRIP_LINES = 4
 _LEAST_SPARK = 4
 _SPARK_ROWS = 2
+_LIQUIDATION = "liq. price"
 _STALE_NS = 5_000_000_000
 
 
@@ -118,18 +120,25 @@ def _holding(venue: VenueStatus) -> tuple[Text, Text]:
         return Text("flat"), Text(formats.NONE)
     style = "bold " + (formats.UP if position.side is PositionSide.LONG else formats.DOWN)
     text = f"{formats.quantity(abs(position.quantity))} {formats.clean(venue.market.ticker)}"
-    return Text(position.side.value, style=f"not dim {style}"), Text(text, style=style)
+    return Text(holding_word(venue, position), style=f"not dim {style}"), Text(text, style=style)
 
 
 def _figures(venue: VenueStatus) -> dict[str, Text]:
+    figures = _all_figures(venue)
+    if venue.market.kind is MarketKind.SPOT:
+        del figures[_LIQUIDATION]  # there is none
+    return figures
+
+
+def _all_figures(venue: VenueStatus) -> dict[str, Text]:
     position, tick = venue.position, venue.market.tick_size
     if position is None or position.side is PositionSide.FLAT:
-        return {name: Text(formats.NONE) for name in ("entry", "mark", "liq. price", "uPnL", "notional")}
+        return {name: Text(formats.NONE) for name in ("entry", "mark", _LIQUIDATION, "uPnL", "notional")}
     unrealised = position.unrealised_pnl
     return {
         "entry": _price(position.entry_price, tick),
         "mark": _price(position.mark_price, tick),
-        "liq. price": Text(formats.price(position.liquidation_price, tick)),
+        _LIQUIDATION: Text(formats.price(position.liquidation_price, tick)),
         "uPnL": Text(formats.signed(unrealised), style=formats.pnl_style(unrealised)),
         "notional": Text(formats.money(_notional(venue, position), 2)),
     }
@@ -179,6 +188,7 @@ def position_line(venue: VenueStatus) -> Text:
         return holding
     figures = _figures(venue)
     parts: list[Text | tuple[str, str] | str] = [holding]
-    for name in ("entry", "mark", "uPnL", "liq. price", "notional"):
-        parts += [(f"  {name.removesuffix(' price')} ", "dim"), figures[name]]
+    for name in ("entry", "mark", "uPnL", _LIQUIDATION, "notional"):
+        if name in figures:
+            parts += [(f"  {name.removesuffix(' price')} ", "dim"), figures[name]]
     return row(*parts)

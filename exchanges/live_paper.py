@@ -10,6 +10,7 @@ import asyncio
 import logging
 import random
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import ClassVar, Final
 
@@ -26,6 +27,7 @@ from exchanges.base import (
 )
 from exchanges.paper import PaperClient
 from exchanges.public_feed import PublicFeed
+from helpers.enums import MarketKind
 from helpers.errors import ConnectivityError
 from helpers.models import Trade
 from helpers.secret_names import is_secret_name
@@ -123,7 +125,8 @@ class LivePaperClient(PaperClient):
 
     async def get_funding_rate(self, ticker: str) -> FundingRate:
         """Read the rate of the next settlement from the real venue; it is what will be settled."""
-        self.venue.core.market(ticker)
+        if self.venue.core.market(ticker).market.kind is MarketKind.SPOT:
+            return await super().get_funding_rate(ticker)
         told = await self._feed.get_funding_rate(ticker)
         self._live[ticker].funding.take(told)
         return told
@@ -132,7 +135,7 @@ class LivePaperClient(PaperClient):
 
     async def _list(self, real: Market) -> None:
         ticker = real.ticker
-        funding = PublishedFunding(await self._feed.get_funding_rate(ticker))
+        funding = PublishedFunding(await self._told_funding(real))
         if ticker not in self._relays:
             relay = _Relay()
             await self._feed.subscribe(ticker, relay)
@@ -146,6 +149,15 @@ class LivePaperClient(PaperClient):
         # Nothing has been booked before there is a market, so the account is in whatever that one is in.
         self.venue.core.accounts[self.account_id].currency = real.quote
         self.venue.changed()
+
+    async def _told_funding(self, real: Market) -> FundingRate:
+        """Ask the real venue; nobody is asked about spot, which has none."""
+        if real.kind is MarketKind.PERP:
+            return await self._feed.get_funding_rate(real.ticker)
+        due = self.context.clock.now_ns() + real.funding_interval_ns
+        return FundingRate(
+            ticker=real.ticker, rate=Decimal(0), interval_ns=real.funding_interval_ns, next_funding_ns=due
+        )
 
     def _terms(self, real: Market) -> Market:
         options = self.context.paper

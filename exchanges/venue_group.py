@@ -13,13 +13,15 @@ from exchanges.truth import check_truth
 from exchanges.venue_session import VenueSession
 from helpers.clock import Clock
 from helpers.decisions import OnStop, Wake
+from helpers.enums import MarketKind, Side
 from helpers.errors import RunbotError
-from helpers.models import MarketData, Position
+from helpers.models import MarketData, Order, Position
 from helpers.recorder import Recorder
 from helpers.status import PnL
 
 _ZERO = Decimal(0)
 _LONGEST_CHECK_S = 60.0
+_LONGEST_CLOSE_S = 30.0
 _FIRST_BOOK_S = 30
 
 
@@ -34,6 +36,8 @@ class VenueGroup:
         self._alone = self.primary if len(self._sessions) == 1 else None
         """The one session where there is but one: most of what is asked at every step is then no sum."""
         self._checks = Tasks(self.primary.executor.fail)
+        self._closings = Tasks(self.primary.executor.fail)
+        """Positions to be closed when the sells that offer them are cancelled."""
         self._being_checked: set[str] = set()
         """Venues that have been asked for their account of things and have not answered."""
 
@@ -122,14 +126,27 @@ class VenueGroup:
             for order in session.tracker.live():
                 if order.intent != CLOSE_INTENT:
                     session.executor.cancel(order.intent)
-            close_position(session, reason)
+            self._close(session, reason)
 
     def close(self, chosen: Sequence[Position], shown: Sequence[Position], reason: str) -> None:
         """Close positions, given as the very objects that `positions` gave: two venues may hold equal ones."""
         held = (session for session in self._sessions if session.beliefs.position and session.beliefs.position.quantity)
         for session, position in zip(held, shown, strict=True):
             if any(position is each for each in chosen):
-                close_position(session, reason)
+                self._close(session, reason)
+
+    def _close(self, session: VenueSession, reason: str) -> None:
+        """Close at market: at once, or on spot when no sell of ours offers the asset any more."""
+        if session.market.kind is MarketKind.PERP or not _sells(session):
+            close_position(session, reason)
+        else:
+            self._closings.spawn(self._free_and_close(session, reason))
+
+    async def _free_and_close(self, session: VenueSession, reason: str) -> None:
+        for order in _sells(session):
+            session.executor.cancel(order.intent)
+        await session.executor.settle(_LONGEST_CLOSE_S)
+        close_position(session, reason)
 
     async def check_truth(self) -> None:
         """Compare with the venues' own accounts, now where nothing can be silent, beside the bot's steps elsewhere."""
@@ -155,6 +172,7 @@ class VenueGroup:
     async def leave(self, on_stop: OnStop) -> list[str]:
         """Leave all venues in good order, at the same time, and list what remains there."""
         await self._checks.abandon()
+        await self._closings.settle(_LONGEST_CLOSE_S)
         leaving = (self._leave(session, on_stop) for session in self._sessions)
         return [line for lines in await asyncio.gather(*leaving) for line in lines]
 
@@ -168,3 +186,7 @@ class VenueGroup:
         """Write the accounts down as they are now."""
         for session in self._sessions:
             session.sample_equity()
+
+
+def _sells(session: VenueSession) -> list[Order]:
+    return [order for order in session.tracker.live() if order.side is Side.SELL and order.intent != CLOSE_INTENT]

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from helpers.clock import NS_PER_S
-from helpers.enums import Side
+from helpers.enums import MarketKind, Side
 from helpers.models import Market, MarketData, Order, Position
 from helpers.money import floor_to, minimum_quantity, plain
 from helpers.risk_limits import figure, usd
@@ -186,19 +186,27 @@ class Exposure:
     """What position and live orders could grow to, in quote: the worst case that each order of a review adds to.
 
     Everything counts at the ask or at its own price, whichever is higher. Reduce-only orders
-    cannot enlarge a position and count nothing; an order whose cancel is pending still counts.
+    cannot enlarge a position and count nothing; an order whose cancel is pending still counts. On
+    spot no sell can enlarge what is held, and none counts towards `gross`.
     """
 
-    __slots__ = ("ask", "gross", "long", "short")
+    __slots__ = ("_sells_enlarge", "ask", "gross", "long", "short")
 
-    def __init__(self, position: Position | None, orders: tuple[Order, ...], ask: Decimal) -> None:
+    def __init__(
+        self,
+        position: Position | None,
+        orders: tuple[Order, ...],
+        ask: Decimal,
+        kind: MarketKind = MarketKind.PERP,
+    ) -> None:
         """Add up the position and the live orders; an unknown position is endless."""
         self.ask = ask
+        self._sells_enlarge = kind is MarketKind.PERP
         self.long = _ENDLESS if position is None else position.quantity * ask
         """The most that could be held long; negative where even all buys leave a short."""
         self.short = _ENDLESS if position is None else -self.long
         self.gross = abs(self.long)
-        """Position and all live orders of both sides."""
+        """Position and all live orders of both sides, as far as they can enlarge it."""
         for order in orders:
             if not order.reduce_only:
                 self.add(order.side, self.value(order.remaining_quantity, order.price))
@@ -215,9 +223,14 @@ class Exposure:
         """Give the largest position that the orders of this side could lead to."""
         return self.long if side is Side.BUY else self.short
 
+    def enlarges(self, side: Side) -> bool:
+        """Whether an order of this side can enlarge a position."""
+        return side is Side.BUY or self._sells_enlarge
+
     def add(self, side: Side, value: Decimal) -> None:
         """Count one more order."""
-        self.gross += value
+        if self.enlarges(side):
+            self.gross += value
         if side is Side.BUY:
             self.long += value
         else:

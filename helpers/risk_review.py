@@ -200,7 +200,7 @@ class _Run:
         if too_much is not None and limit is not None:
             room = limit - exposure.worst(order.side)
             given = fitting_quantity(room, unit_value, price, self._data.market)
-        reason = self._overleveraged(given * unit_value) if given else too_much
+        reason = self._overleveraged(order.side, given * unit_value) if given else too_much
         if reason is not None:
             self.refused.append(Refusal(order.intent, reason))
             return
@@ -221,19 +221,22 @@ class _Run:
         if more <= 0:
             return None
         reason = check_position(exposure.worst(order.side) + more, limits.max_position_notional)
-        reason = reason or self._overleveraged(more)
+        reason = reason or self._overleveraged(order.side, more)
         if reason is None:
             exposure.add(order.side, more)
         return reason
 
-    def _overleveraged(self, more: Decimal) -> str | None:
+    def _overleveraged(self, side: Side, more: Decimal) -> str | None:
+        if not self._sums().enlarges(side):
+            return None
         balance = self._data.balance
         equity = None if balance is None else balance.equity
         return check_leverage(self._sums().gross + more, equity, self._rules.limits.max_leverage)
 
     def _sums(self) -> Exposure:
         if self._exposure is None:
-            self._exposure = Exposure(self._data.position, _at_worst(self._data.orders), self._data.best_ask)
+            data = self._data
+            self._exposure = Exposure(data.position, _at_worst(data.orders), data.best_ask, data.market.kind)
         return self._exposure
 
     def _approve(self, order: OrderParams) -> None:

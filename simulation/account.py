@@ -1,8 +1,10 @@
 """Accounts at the simulated venue: exact cash, positions, margin.
 
 wallet = deposit + realised PnL - fees + funding, to the last digit; equity adds unrealised PnL
-at the mark price. The venue asks for initial margin when an order increases exposure and
-liquidates when equity falls below maintenance margin.
+at the mark price. On perpetuals the venue asks for initial margin when an order increases
+exposure and liquidates when equity falls below maintenance margin. On spot everything is paid in
+full: cash is the wallet less the cost of what is held, and resting buys bind some of it. An
+account is in one kind of market at a time, so that neither has to answer for the other.
 """
 
 from __future__ import annotations
@@ -10,10 +12,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from helpers.enums import MarketKind
 from helpers.ledger import Ledger
 from helpers.models import Balance, Fill, FundingPayment, Market, OrderInfo, Position
 from helpers.money import EXACT
 from simulation.resting import SimOrder
+from simulation.spot import bound_cash
 
 _ZERO: Final = Decimal(0)
 
@@ -26,6 +30,8 @@ class SimAccount:
         self.account_id = account_id
         self.currency = currency
         self.deposit = deposit
+        self.kind = MarketKind.PERP
+        """What it trades; changes with an order accepted while nothing is held and nothing rests."""
         self.ledgers: dict[str, Ledger] = {}
         self.lots: dict[str, int] = {}
         """Signed position by ticker, in lots."""
@@ -102,12 +108,37 @@ class SimAccount:
         """Describe the money."""
         equity = self.equity(marks)
         used = self.initial_margin(marks, markets)
+        free = equity - used if self.kind is MarketKind.PERP else self.free_cash(markets)
         return Balance(
             currency=self.currency,
             wallet=self.wallet,
             equity=equity,
-            available=max(_ZERO, equity - used),
+            available=max(_ZERO, free),
             margin_used=used,
+        )
+
+    @property
+    def cash(self) -> Decimal:
+        """The wallet less the cost of what is held, exactly: on spot, the money that is there."""
+        cash = self.wallet
+        for book in self.ledgers.values():
+            cash = EXACT.subtract(cash, book.cost)
+        return cash
+
+    def free_cash(self, markets: dict[str, Market], but: SimOrder | None = None) -> Decimal:
+        """Give the cash that resting buys do not bind, on spot; `but` is an order that is changed or comes."""
+        free = self.cash
+        for key, order in self.live.items():
+            if order.is_buy and (but is None or key != but.client_order_id):
+                free = EXACT.subtract(free, bound_cash(order, markets[order.ticker]))
+        return free
+
+    def offered(self, ticker: str, but: SimOrder | None = None) -> int:
+        """Lots that resting sells offer, the same order left out."""
+        return sum(
+            order.remaining
+            for key, order in self.live.items()
+            if order.ticker == ticker and not order.is_buy and (but is None or key != but.client_order_id)
         )
 
     def initial_margin(self, marks: dict[str, Decimal], markets: dict[str, Market]) -> Decimal:
@@ -129,10 +160,10 @@ class SimAccount:
     def liquidation_price(self, ticker: str, marks: dict[str, Decimal], markets: dict[str, Market]) -> Decimal | None:
         """The mark price at which equity meets maintenance margin, others standing still.
 
-        None if that is never; zero for a short that is beyond it at any price.
+        None if that is never, as on spot; zero for a short that is beyond it at any price.
         """
         book = self.ledgers.get(ticker)
-        if book is None or not book.position:
+        if book is None or not book.position or self.kind is MarketKind.SPOT:
             return None
         rate = markets[ticker].maintenance_margin
         cushion = self.wallet - book.cost

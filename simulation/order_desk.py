@@ -7,15 +7,16 @@ from decimal import Decimal
 from functools import partial
 
 from helpers.decisions import OrderParams
-from helpers.enums import OrderStatus, OrderType, Side, TimeInForce
+from helpers.enums import MarketKind, OrderStatus, OrderType, Side, TimeInForce
 from helpers.models import OrderInfo
 from simulation.account import SimAccount
+from simulation.account_news import AccountNews
 from simulation.core import VenueCore
 from simulation.kernel_orders import Peg
 from simulation.order_records import DeskReply, OrderRecords, Reply
 from simulation.pegging import make_peg
 from simulation.resting import SimOrder
-from simulation.rules import Refusal, refuse_form, refuse_margin, refuse_peg, refuse_state
+from simulation.rules import Refusal, refuse_form, refuse_means, refuse_peg, refuse_state
 
 _NO_ID = Refusal("BAD_ID", "an order needs a client order id")
 _NOT_OPEN = Refusal("NOT_FOUND", "no such open order")
@@ -25,10 +26,11 @@ _FOLLOWS = Refusal("BAD_AMEND", "a pegged order follows the book: cancel it inst
 class OrderDesk:
     """Order entry of the whole venue."""
 
-    def __init__(self, core: VenueCore, records: OrderRecords) -> None:
+    def __init__(self, core: VenueCore, records: OrderRecords, news: AccountNews) -> None:
         """Work on the core's markets and accounts."""
         self._core = core
         self._records = records
+        self._news = news
 
     # -- requests, which arrive after the order-entry delay ---------------------------------
 
@@ -67,15 +69,17 @@ class OrderDesk:
         refusal = (
             refuse_peg(peg, params, vm) or self._refuse_time(order, params) or refuse_state(order, params, account, vm)
         )
-        refusal = refusal or refuse_margin(order, account, self._core)
+        refusal = refusal or refuse_means(order, account, self._core)
         if refusal is not None:
             if client_order_id not in account.known:
                 self._records.note(account, order, OrderStatus.REJECTED, refusal.text)
             self._refuse(account_id, reply, refusal)
             return
         opened = self._records.note(account, order, OrderStatus.OPEN)
-        self._records.answer(account_id, reply, DeskReply(accepted=True, info=opened))
+        account.kind = vm.market.kind
         account.live[client_order_id] = order
+        self._tell_cash(account, order)
+        self._records.answer(account_id, reply, DeskReply(accepted=True, info=opened))
         self._match(account, order)
         if order.time_in_force is TimeInForce.GTT and params.expires_ns is not None:
             self._core.agenda.at(params.expires_ns, partial(self._expire, account, order))
@@ -120,9 +124,9 @@ class OrderDesk:
         if order.client_order_id not in account.live:
             return
         if not may_rest:
-            self._records.finish(account, order, OrderStatus.CANCELLED, "it met our own order")
+            self._end(account, order, OrderStatus.CANCELLED, "it met our own order")
         elif order.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}:
-            self._records.finish(account, order, OrderStatus.CANCELLED, "not filled at once")
+            self._end(account, order, OrderStatus.CANCELLED, "not filled at once")
         else:
             engine.rest(order)
 
@@ -146,7 +150,16 @@ class OrderDesk:
     def take_out(self, account: SimAccount, order: SimOrder, status: OrderStatus, reason: str) -> None:
         """End a resting order now."""
         self._core.market(order.ticker).engine.remove(order)
+        self._end(account, order, status, reason)
+
+    def _end(self, account: SimAccount, order: SimOrder, status: OrderStatus, reason: str) -> None:
         self._records.finish(account, order, status, reason)
+        self._tell_cash(account, order)
+
+    def _tell_cash(self, account: SimAccount, order: SimOrder) -> None:
+        """Tell what is free on spot, where buys that rest bind cash; before the answer, so that nobody counts on it."""
+        if order.is_buy and account.kind is MarketKind.SPOT:
+            self._news.tell(account, order.ticker)
 
     def _expire(self, account: SimAccount, order: SimOrder) -> None:
         if order.client_order_id in account.live:
@@ -182,6 +195,7 @@ class OrderDesk:
         order.price, order.lots = ticks, lots
         status = OrderStatus.PARTIALLY_FILLED if order.filled else OrderStatus.OPEN
         info = self._records.note(account, order, status)
+        self._tell_cash(account, order)
         self._records.answer(account.account_id, reply, DeskReply(accepted=True, info=info))
         if not keeps_queue:
             self._match(account, order)
@@ -194,7 +208,7 @@ class OrderDesk:
             return None
         if changed.post_only and self._core.market(changed.ticker).engine.would_take(changed):
             return Refusal("POST_ONLY", "the amended order would have taken liquidity")
-        return refuse_margin(changed, account, self._core)
+        return refuse_means(changed, account, self._core)
 
 
 def _open_order(account: SimAccount, ticker: str, client_order_id: str) -> SimOrder | None:

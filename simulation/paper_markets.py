@@ -1,7 +1,8 @@
 """Which markets the synthetic venue has, and how each of them moves.
 
 The figures are round and typical of perpetual-futures venues; they belong to no venue in
-particular. Fees, latency and funding are the venue's (simulation/profile.py), not the market's.
+particular. A spot market has the perpetual's figures and a walk of its own. Fees, latency and
+funding are the venue's (simulation/profile.py), not the market's.
 """
 
 from __future__ import annotations
@@ -11,8 +12,15 @@ from typing import Final
 
 import msgspec
 
+from helpers.enums import MarketKind
 from helpers.errors import UserError
 from helpers.registry import nearest
+
+PAID_IN_FULL: Final = Decimal(1)
+"""The leverage of spot."""
+NEVER_LIQUIDATED: Final = Decimal(0)
+"""The maintenance margin of spot."""
+_SPOT: Final = "-SPOT"
 
 
 class PaperMarket(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,9 +44,10 @@ class PaperMarket(msgspec.Struct, frozen=True, kw_only=True):
     """Lots typically displayed at the best bid or ask (the median)."""
     events_per_second: float
     """Trades and quote changes together, on average; about 1.4 tape rows each."""
+    kind: MarketKind = MarketKind.PERP
 
 
-PAPER_MARKETS: Final = (
+_PERPETUALS: Final = (
     PaperMarket(
         ticker="BTC",
         contract_id="BTC-PERP",
@@ -105,6 +114,26 @@ PAPER_MARKETS: Final = (
         events_per_second=1.0,
     ),
 )
+
+
+def is_spot_ticker(ticker: str) -> bool:
+    """Whether a market inside the process trades the asset itself, as its name says."""
+    return ticker.endswith(_SPOT)
+
+
+def _spot(perpetual: PaperMarket) -> PaperMarket:
+    ticker = perpetual.ticker + _SPOT
+    return msgspec.structs.replace(
+        perpetual,
+        ticker=ticker,
+        contract_id=ticker,
+        max_leverage=PAID_IN_FULL,
+        maintenance_margin=NEVER_LIQUIDATED,
+        kind=MarketKind.SPOT,
+    )
+
+
+PAPER_MARKETS: Final = (*_PERPETUALS, *(_spot(market) for market in _PERPETUALS if market.ticker in {"BTC", "ETH"}))
 
 
 def paper_market(ticker: str) -> PaperMarket:

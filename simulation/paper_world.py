@@ -10,10 +10,17 @@ from typing import Final
 
 import msgspec
 
+from helpers.enums import MarketKind
 from helpers.errors import UserError
 from helpers.models import Market
 from helpers.paper_options import PaperOptions
-from simulation.paper_markets import PAPER_MARKETS, paper_market
+from simulation.paper_markets import (
+    NEVER_LIQUIDATED,
+    PAID_IN_FULL,
+    PAPER_MARKETS,
+    is_spot_ticker,
+    paper_market,
+)
 from simulation.parquet_tape import ParquetTape
 from simulation.prepared_tape import PreparedTape
 from simulation.profile import Latency, VenueProfile
@@ -120,6 +127,7 @@ def _synthetic(label: str, profile: VenueProfile, seed: int, start_ns: int) -> C
             maintenance_margin=spec.maintenance_margin,
             max_open_orders=profile.max_open_orders,
             funding_interval_ns=profile.funding_interval_ns,
+            kind=spec.kind,
         )
         return market, SyntheticTape(spec, seed, start_ns)
 
@@ -150,6 +158,18 @@ def _recorded(label: str, profile: VenueProfile, tape: Tape) -> Catalogue:
             max_open_orders=profile.max_open_orders,
             funding_interval_ns=profile.funding_interval_ns,
         )
+        if is_spot_ticker(market.ticker):
+            market = _as_spot(market)
         return market, tape
 
     return listing
+
+
+def _as_spot(market: Market) -> Market:
+    return msgspec.structs.replace(
+        market,
+        contract_id=market.ticker,
+        max_leverage=PAID_IN_FULL,
+        maintenance_margin=NEVER_LIQUIDATED,
+        kind=MarketKind.SPOT,
+    )

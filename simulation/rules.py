@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import NamedTuple
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import Final, NamedTuple
 
 import msgspec
 
 from helpers.decisions import OrderParams
-from helpers.enums import OrderType, TimeInForce
+from helpers.enums import MarketKind, OrderType, Side, TimeInForce
 from helpers.models import Market
-from helpers.money import plain
+from helpers.money import EXACT, plain
 from simulation.account import SimAccount
 from simulation.core import VenueCore
 from simulation.kernel_orders import Peg
 from simulation.pegging import form_trouble
 from simulation.resting import SimOrder
+from simulation.spot import bound_cash, with_fee
 from simulation.venue_market import VenueMarket
+
+_CENT: Final = Decimal("0.01")
 
 
 class Refusal(NamedTuple):
@@ -34,12 +37,21 @@ def refuse_form(params: OrderParams, venue_market: VenueMarket) -> Refusal | Non
     if params.price is not None and (scale.ticks(params.price) or 0) <= 0:
         return Refusal("BAD_PRICE", f"price {plain(params.price)} is not on the tick {market.tick_size}")
     if params.peg is not None:
-        trouble = form_trouble(params)
+        trouble = form_trouble(params) or _unbound_peg(params, market)
         return Refusal("BAD_PEG", trouble) if trouble else None
     if params.order_type is OrderType.LIMIT and params.price is None:
         return Refusal("BAD_PRICE", "a limit order needs a price")
     # What only reduces may be as small as the position is.
     return None if params.reduce_only else _refuse_small(params, market, venue_market.mark_price())
+
+
+def _unbound_peg(params: OrderParams, market: Market) -> str:
+    is_endless = params.peg is not None and params.peg.limit is None and params.side is Side.BUY
+    return "a pegged buy on spot needs a limit: its cash is bound there" if is_endless and _is_spot(market) else ""
+
+
+def _is_spot(market: Market) -> bool:
+    return market.kind is MarketKind.SPOT
 
 
 def refuse_peg(peg: Peg | None, params: OrderParams, venue_market: VenueMarket) -> Refusal | None:
@@ -76,7 +88,9 @@ def refuse_state(
     if params.reduce_only:
         reducible = account.reducible(market.ticker, order.is_buy)
         if not reducible:
-            return Refusal("REDUCE_ONLY", "there is no position this order would reduce")
+            never = "a buy reduces nothing on a spot market"
+            is_never = order.is_buy and _is_spot(market)
+            return Refusal("REDUCE_ONLY", never if is_never else "there is no position this order would reduce")
         if order.time_in_force is TimeInForce.FOK and reducible < order.lots:
             return Refusal("REDUCE_ONLY", "all or nothing, but the position is smaller than this order")
     if params.post_only and engine.would_take(order):
@@ -84,7 +98,50 @@ def refuse_state(
     return None
 
 
-def refuse_margin(order: SimOrder, account: SimAccount, core: VenueCore) -> Refusal | None:
+def refuse_means(order: SimOrder, account: SimAccount, core: VenueCore) -> Refusal | None:
+    """Check that the account can afford the order, or the new form of one that rests: by margin, or in full."""
+    market = core.market(order.ticker).market
+    if market.kind is not account.kind and (account.live or account.held()):
+        text = f"the account is in {account.kind.value} markets: trade {market.ticker} on another one"
+        return Refusal("MIXED_ACCOUNT", text)
+    if _is_spot(market):
+        return _refuse_buy(order, account, core) if order.is_buy else _refuse_sell(order, account, core)
+    return _refuse_margin(order, account, core)
+
+
+def _refuse_buy(order: SimOrder, account: SimAccount, core: VenueCore) -> Refusal | None:
+    vm = core.market(order.ticker)
+    needed = bound_cash(order, vm.market) if order.price is not None else _price_at_market(order, vm)
+    free = account.free_cash(core.terms(), order)
+    if needed <= free:
+        return None
+    needed, free = needed.quantize(_CENT, ROUND_CEILING), free.quantize(_CENT, ROUND_FLOOR)
+    return Refusal("INSUFFICIENT_BALANCE", f"the buy needs {needed} {vm.market.quote} with its fee, {free} is free")
+
+
+def _price_at_market(order: SimOrder, vm: VenueMarket) -> Decimal:
+    """Give what a market buy pays for all that the book has for it."""
+    left, paid = order.remaining, Decimal(0)
+    for price, lots in vm.engine.levels(is_ask=True):
+        taken = min(left, lots)
+        paid = EXACT.add(paid, EXACT.multiply(vm.scale.price(price), vm.scale.quantity(taken)))
+        left -= taken
+        if not left:
+            break
+    return with_fee(paid, vm.market)
+
+
+def _refuse_sell(order: SimOrder, account: SimAccount, core: VenueCore) -> Refusal | None:
+    held, offered = account.lots.get(order.ticker, 0), account.offered(order.ticker, order)
+    if order.remaining <= held - offered:
+        return None
+    wanted, there, gone = map(core.market(order.ticker).scale.quantity, (order.remaining, held, offered))
+    text = f"the sell is over {plain(wanted)}, {plain(there)} is held"
+    text += f" and {plain(gone)} of it is offered already" if offered else ""
+    return Refusal("INSUFFICIENT_BALANCE", text)
+
+
+def _refuse_margin(order: SimOrder, account: SimAccount, core: VenueCore) -> Refusal | None:
     """Check that equity bears the position with this order, and all that rests, filled: one side at a time."""
     if order.reduce_only:
         return None

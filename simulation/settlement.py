@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import partial
 
-from helpers.enums import OrderStatus
+from helpers.enums import MarketKind, OrderStatus
 from helpers.models import FundingPayment
 from helpers.money import exact
 from simulation.account import SimAccount
+from simulation.account_news import AccountNews
 from simulation.core import VenueCore
 from simulation.cursor import Row
 from simulation.deliveries import Deliveries
@@ -21,15 +22,20 @@ from simulation.watches import Watch
 class Settlement:
     """Keeps accounts' money right after executions, at funding times and near liquidation."""
 
-    def __init__(self, core: VenueCore, deliveries: Deliveries, records: OrderRecords, desk: OrderDesk) -> None:
+    def __init__(
+        self, core: VenueCore, deliveries: Deliveries, records: OrderRecords, desk: OrderDesk, news: AccountNews
+    ) -> None:
         """Act on the core's accounts."""
         self._core = core
+        self._news = news
         self._deliveries = deliveries
         self._records = records
         self._desk = desk
 
     def schedule_funding(self, ticker: str) -> None:
-        """Settle a market's funding at the next whole interval, and so on."""
+        """Settle a market's funding at the next whole interval, and so on; there is none on spot."""
+        if self._core.market(ticker).market.kind is MarketKind.SPOT:
+            return
         due = self._core.market(ticker).funding.next_ns(self._core.now_ns)
         self._core.agenda.at(due, partial(self._settle_funding, ticker))
 
@@ -37,10 +43,9 @@ class Settlement:
         """Send position and balance, and watch for the new liquidation prices."""
         marks, terms = self._core.marks(), self._core.terms()
         liquidation = account.liquidation_price(ticker, marks, terms)
-        position = account.position(ticker, marks.get(ticker), liquidation)
-        balance = account.balance(marks, terms)
-        self._deliveries.tell(account.account_id, ticker, lambda customer: customer.on_position(position))
-        self._deliveries.tell(account.account_id, ticker, lambda customer: customer.on_balance(balance))
+        self._news.tell(account, ticker, liquidation)
+        if account.kind is MarketKind.SPOT:
+            return  # nothing can be taken away
         if len(account.ledgers) == 1:
             self._guard(account, ticker, liquidation)
         else:
@@ -54,7 +59,8 @@ class Settlement:
         """
         if not 0 < quote.bid <= quote.ask:
             return
-        exposed = [account for account in self._core.accounts.values() if account.lots.get(ticker)]
+        accounts = self._core.accounts.values()
+        exposed = [account for account in accounts if account.lots.get(ticker) and account.kind is MarketKind.PERP]
         if not exposed:
             return
         marks, terms = self._core.marks(), self._core.terms()

@@ -11,8 +11,10 @@ import random
 from collections.abc import Callable
 from typing import Final
 
+from helpers.enums import MarketKind
 from helpers.models import Market
 from simulation.account import SimAccount
+from simulation.account_news import AccountNews
 from simulation.core import VenueCore
 from simulation.deliveries import Deliveries
 from simulation.executions import Executions
@@ -21,6 +23,7 @@ from simulation.order_desk import OrderDesk
 from simulation.order_records import OrderRecords
 from simulation.profile import VenueProfile
 from simulation.settlement import Settlement
+from simulation.spot import NoFunding
 from simulation.tape import RowKind, Tape
 from simulation.venue_market import VenueMarket
 
@@ -51,8 +54,9 @@ class SimulatedVenue:
         self.core = VenueCore(profile, rng, start_ns)
         self.deliveries = Deliveries(self.core)
         self.records = OrderRecords(self.core, self.deliveries)
-        self.desk = OrderDesk(self.core, self.records)
-        self.settlement = Settlement(self.core, self.deliveries, self.records, self.desk)
+        news = AccountNews(self.core, self.deliveries)
+        self.desk = OrderDesk(self.core, self.records, news)
+        self.settlement = Settlement(self.core, self.deliveries, self.records, self.desk, news)
         self._executions = Executions(self.core, self.deliveries, self.records, self.settlement.account_changed)
         self._seed = seed
         self._start_ns = start_ns
@@ -63,8 +67,10 @@ class SimulatedVenue:
         """The tapes have been followed up to and including this time."""
 
     def list_market(self, market: Market, tape: Tape, funding: FundingTerms | None = None) -> None:
-        """Add a market that follows a tape; without terms of its own its funding is invented."""
-        if funding is None:
+        """Add a market that follows a tape; without terms of its own its funding is invented, and spot has none."""
+        if market.kind is MarketKind.SPOT:
+            funding = NoFunding(market.funding_interval_ns)
+        elif funding is None:
             # From the venue's start, so that the rates do not depend on when somebody first asks.
             funding = FundingSchedule(self._seed, market.ticker, market.funding_interval_ns, self._start_ns)
         listed = VenueMarket(market, tape, funding, self._executions.execute)

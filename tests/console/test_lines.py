@@ -8,10 +8,11 @@ from decimal import Decimal
 from io import StringIO
 
 import pytest
-from sample_status import START_NS, bbo, bot, decision, order, position, venue
+from sample_status import START_NS, bbo, bot, decision, market, order, position, venue
 
 from console.lines import LineView, decision_text, status_text
 from helpers.clock import NS_PER_S
+from helpers.enums import MarketKind
 from helpers.status import PnL
 
 
@@ -130,6 +131,15 @@ def test_status_tells_the_whole_bot() -> None:
         "paper BTC 61,999.9 / 62,000.1, long 0.012 at 61,950.0, 1 order; "
         "net +11.9089 USDC (realised +12.3456, unrealised +0.6000, fees -1.0243, funding -0.0124); 189 fills"
     )
+
+
+def test_status_of_spot_says_nothing_of_funding() -> None:
+    """What is held is held, not long; where one venue of several has funding it is told."""
+    spot = venue(position=position(), market=market(kind=MarketKind.SPOT))
+    text = status_text(bot(spot, pnl=PnL(realised=Decimal(1))))
+    assert "holds 0.012 at 61,950.0" in text
+    assert "(realised +1.0000, unrealised 0.0000, fees 0.0000)" in text
+    assert "funding -0.0124" in status_text(bot(spot, venue("lighter")))
 
 
 def test_status_with_two_venues_and_trouble() -> None:

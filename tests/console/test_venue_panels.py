@@ -11,6 +11,8 @@ from console import formats
 from console.panels import BLOCK_LINES, Screen
 from console.venue_panels import STRIP_LINES, arrow, market_panel, position_panel, sparkline, venue_strip
 from helpers.clock import NS_PER_S
+from helpers.enums import MarketKind
+from helpers.models import Position
 from helpers.status import VenueStatus
 
 RISING = tuple(Decimal(62000 + n) for n in range(60))
@@ -119,6 +121,16 @@ def test_short_position() -> None:
     assert shown["short"] == "0.012 BTC"
     assert shown["uPnL"] == "-0.6036"
     assert shown["liq. price"] == "-"
+
+
+def test_spot_is_held_and_has_no_liquidation_price() -> None:
+    """On spot the panel and the strip say what is held, and nothing of what cannot happen."""
+    for held in (position(liquidation_price=None), Position(ticker="BTC", quantity=Decimal(0))):
+        shown = venue(position=held, market=market(kind=MarketKind.SPOT))
+        panel, strip = picture(position_panel(shown)), picture(venue_strip(shown, NOW_NS, SCREEN))
+        assert len(panel.splitlines()) == BLOCK_LINES
+        assert "liq" not in panel + strip
+        assert ("holds 0.012 BTC" in words(panel)) is ("holds 0.012 BTC" in words(strip)) is (held.quantity > 0)
 
 
 def test_flat_position() -> None:

@@ -8,6 +8,7 @@ import random
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from heard import Heard
 from scripted_feed import REAL_MARKET, D, Lighthouse, ScriptedFeed, real_venue
@@ -15,7 +16,7 @@ from scripted_feed import REAL_MARKET, D, Lighthouse, ScriptedFeed, real_venue
 from exchanges.base import ExchangeContext, OrderParams, OrderResult, OrderStatus, Side, Wake
 from exchanges.live_paper import LivePaperClient
 from helpers.clock import WallClock
-from helpers.enums import Capability, OrderType
+from helpers.enums import Capability, MarketKind, OrderType
 from helpers.errors import ConnectivityError, UserError
 from helpers.ids import ClientOrderIds
 from helpers.paper_options import PaperOptions
@@ -261,3 +262,21 @@ async def test_a_venue_without_public_data_is_refused(clock: VirtualClock) -> No
 
     with pytest.raises(UserError, match="lighthouse-paper has no public data of its own"):
         LivePaperClient.on(Dark, context(clock))
+
+
+async def test_spot_on_a_real_venue_has_no_funding(clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A spot market of a real venue is paid in full here too, and nobody is asked for its rate."""
+    await clock.sleep(1_000_000)
+    terms = {"kind": MarketKind.SPOT, "max_leverage": D(1), "maintenance_margin": D(0)}
+    feed = ScriptedFeed(clock, msgspec.structs.replace(REAL_MARKET, **terms))
+    monkeypatch.delattr(ScriptedFeed, "get_funding_rate")  # the base class has none: asking would raise
+    client, heard = LivePaperClient(context(clock), feed), Heard()
+    await client.connect()
+    await client.subscribe("BTC", heard)
+    assert (await client.get_funding_rate("BTC")).rate == 0
+    assert (await place(client, "1", BUY, None, "0.01")).success
+    result = await place(client, "2", SELL, "101.0", "0.02")
+    assert "INSUFFICIENT_BALANCE" in result.error_message
+    await clock.sleep(2 * 3600)
+    assert not heard.payments
+    assert (await client.get_balance()).available == 10_000 - D("1.001") * D("1.0004")

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from risk_scenes import MARKET, NOW_NS, SECOND_NS, D, buy, close, manager, market_data, resting
 
 from helpers.decisions import AmendParams, OrderParams, Peg
-from helpers.enums import Side
+from helpers.enums import MarketKind, Side
 from helpers.models import MarketData
 from helpers.risk_limits import RiskLimits
 from helpers.risk_manager import Refusal, Review, RiskManager
@@ -150,6 +150,20 @@ def test_a_trimmed_order_counts_for_the_next() -> None:
     review = manager(max_position_notional=1_500).review([buy("2"), buy("1", intent="more"), sell], [], market_data())
     assert [(order.intent, order.quantity) for order in review.orders] == [("entry", D("1.50")), ("sell", D(1))]
     assert [refusal.intent for refusal in review.refused] == ["more"]
+
+
+def test_on_spot_leverage_counts_what_is_held_and_the_buys() -> None:
+    """Sells, at rest or new or amended, enlarge nothing there: with leverage 1 everything may be offered."""
+    spot = replace(MARKET, kind=MarketKind.SPOT)
+    asks = resting("ask", Side.SELL, "6", "1010.0"), resting("bid", Side.BUY, "3", "990.0")
+    data = replace(market_data(*asks, position="6"), market=spot)
+    risk = manager(max_leverage=1, max_position_notional=None)
+    more, moved = replace(close("1.5"), reduce_only=False), AmendParams(intent="ask", price=D(1005), quantity=D(7))
+    assert risk.review([more, buy("1")], [moved], data).refused == ()
+    assert reason(risk.review([buy("1.01")], [], data)) == (
+        "leverage could reach 1.001x with this order, above max_leverage 1x"
+    )
+    assert risk.review([more], [], replace(data, market=MARKET)).refused
 
 
 def test_a_trimmed_order_still_has_to_pass_the_leverage() -> None:

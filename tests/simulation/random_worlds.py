@@ -242,8 +242,8 @@ def jump(world: RandomWorld, to_ns: int) -> None:
 class RandomWorld:
     """A venue that goes through a WorldSpec."""
 
-    def __init__(self, spec: WorldSpec, *, deaf: bool = False) -> None:
-        """Open it; a deaf world ignores what the customers arm, and stops for no quote."""
+    def __init__(self, spec: WorldSpec, *, deaf: bool = False, terms: Callable[[str], Market] = market) -> None:
+        """Open it; a deaf world ignores what the customers arm, and stops for no quote. `terms` gives its markets."""
         self.spec = spec
         self.deaf = deaf
         self.heard: list[tuple[Any, ...]] = []
@@ -253,7 +253,7 @@ class RandomWorld:
         self.venue = venue = SimulatedVenue(spec.profile, random.Random(1), START_NS)
         self.tickers = TICKERS[: len(spec.tapes)]
         for ticker, tape in zip(self.tickers, spec.tapes, strict=True):
-            venue.list_market(market(ticker), tape.tape(ticker))
+            venue.list_market(terms(ticker), tape.tape(ticker))
         for account_id in ACCOUNTS:
             venue.open_account(account_id)
             for ticker in self.tickers:

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from helpers.enums import MarketKind
 from helpers.errors import UserError
 from helpers.money import is_multiple
-from simulation.paper_markets import PAPER_MARKETS, PaperMarket, paper_market
+from simulation.paper_markets import PAPER_MARKETS, PaperMarket, is_spot_ticker, paper_market
 
 
 @pytest.mark.parametrize("ticker", ["BTC", "btc", "Btc"])
@@ -33,12 +34,22 @@ def test_every_market_is_consistent(market: PaperMarket) -> None:
     assert is_multiple(market.start_price, market.tick_size)
     assert is_multiple(market.min_quantity, market.quantity_step)
     assert market.maintenance_margin < 1 / market.max_leverage
-    assert market.contract_id == f"{market.ticker}-PERP"
+    assert market.contract_id == (market.ticker if is_spot_ticker(market.ticker) else f"{market.ticker}-PERP")
+    assert (market.kind is MarketKind.SPOT) is is_spot_ticker(market.ticker)
+
+
+@pytest.mark.parametrize("ticker", ["BTC", "ETH"])
+def test_spot_is_the_same_market_paid_in_full(ticker: str) -> None:
+    """A spot market differs from the perpetual in name, kind, leverage and margin alone."""
+    perpetual, spot = paper_market(ticker), paper_market(f"{ticker.lower()}-spot")
+    assert (spot.max_leverage, spot.maintenance_margin, spot.contract_id) == (1, 0, f"{ticker}-SPOT")
+    differs = {name for name in spot.__struct_fields__ if getattr(spot, name) != getattr(perpetual, name)}
+    assert differs == {"ticker", "contract_id", "kind", "max_leverage", "maintenance_margin"}
 
 
 def test_tickers_are_unique_and_one_is_low_priced() -> None:
     """The table can be searched by ticker and covers prices below one."""
-    assert len({market.ticker for market in PAPER_MARKETS}) == len(PAPER_MARKETS) == 5
+    assert len({market.ticker for market in PAPER_MARKETS}) == len(PAPER_MARKETS) == 7
     assert min(market.start_price for market in PAPER_MARKETS) < 1
 
 
@@ -47,7 +58,8 @@ def test_an_unknown_ticker_names_the_nearest_and_the_known() -> None:
     with pytest.raises(UserError) as caught:
         paper_market("dogee")
     assert str(caught.value) == (
-        "the synthetic venue has no market 'dogee': did you mean DOGE? known: BTC, ETH, SOL, XRP, DOGE"
+        "the synthetic venue has no market 'dogee': did you mean DOGE? "
+        "known: BTC, ETH, SOL, XRP, DOGE, BTC-SPOT, ETH-SPOT"
     )
 
 

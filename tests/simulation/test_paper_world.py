@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from venue_scenes import INSTRUMENT, START_NS, D, Rows
 
+from helpers.enums import MarketKind
 from helpers.errors import UserError
 from simulation.paper_markets import PAPER_MARKETS
 from simulation.paper_world import SYNTHETIC_START_NS, open_paper_venue, paper_start_ns
@@ -45,6 +46,7 @@ def test_every_paper_market_can_be_listed() -> None:
         assert (market.tick_size, market.quantity_step) == (spec.tick_size, spec.quantity_step)
         assert (market.min_quantity, market.min_notional) == (spec.min_quantity, spec.min_notional)
         assert (market.max_leverage, market.maintenance_margin) == (spec.max_leverage, spec.maintenance_margin)
+        assert market.kind is spec.kind
         assert (market.maker_fee, market.taker_fee) == (profile.maker_fee, profile.taker_fee)
         assert market.max_open_orders == profile.max_open_orders
     assert len(venue.core.markets) == len(PAPER_MARKETS)
@@ -88,6 +90,14 @@ def test_a_recording_of_another_market_has_cautious_terms(tmp_path: Path) -> Non
     """A market that paper does not know gets leverage 20 and 2.5 % maintenance margin."""
     market = recorded(tmp_path, ticker="XYZ").find_market("XYZ").market
     assert (market.max_leverage, market.maintenance_margin) == (20, Decimal("0.025"))
+
+
+def test_a_recording_is_of_spot_if_its_ticker_says_so(tmp_path: Path) -> None:
+    """A ticker that ends in -SPOT is traded paid in full, whatever else it is; the others stay perpetuals."""
+    market = recorded(tmp_path, ticker="XYZ-SPOT").find_market("xyz-spot").market
+    assert (market.kind, market.contract_id) == (MarketKind.SPOT, "XYZ-SPOT")
+    assert (market.max_leverage, market.maintenance_margin) == (1, 0)
+    assert recorded(tmp_path, ticker="SPOT").find_market("SPOT").market.kind is MarketKind.PERP
 
 
 def test_a_recording_holds_one_market_only(tmp_path: Path) -> None:

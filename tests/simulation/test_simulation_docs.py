@@ -23,7 +23,8 @@ def functions_in(*paths: Path) -> set[str]:
 def test_every_named_test_exists() -> None:
     """Each rule is proved by a test that is really there."""
     folder = ROOT / "tests"
-    exchanges = [folder / "exchanges" / name for name in ("test_paper.py", "test_live_paper.py")]
+    names = ("test_paper.py", "test_live_paper.py", "test_spot_runs.py")
+    exchanges = [folder / "exchanges" / name for name in names]
     known = functions_in(*(folder / "simulation").glob("test_*.py"), *exchanges, folder / "test_paper_mode.py")
     assert NAMED
     assert NAMED - known == set()

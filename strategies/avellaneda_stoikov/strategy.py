@@ -1,0 +1,169 @@
+"""Avellaneda-Stoikov: quote both sides around a price that leans against the inventory.
+
+The quotes stand half a spread below and above a reservation price. That price is the mid while nothing is
+held, lies below it when long and above it when short, the more the more volatile the market: so the quote
+that brings the position back is the one that fills. Each step away costs more than the one before, and at
+the largest position only the way back is quoted.
+
+It earns the spread, from traders who buy and sell without knowing more, while the price swings about. It
+loses to those who do know: in a trend one side fills again and again just before the price runs on, and the
+inventory is sold back at a worse price. Fees and a spread that is too narrow for the volatility lose too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+
+from helpers.clock import NS_PER_S
+from helpers.money import minimum_quantity, plain
+from strategies.avellaneda_stoikov.inventory import next_mode
+from strategies.avellaneda_stoikov.model import Theory, quote_price, theory
+from strategies.avellaneda_stoikov.params import AvellanedaStoikovParams
+from strategies.avellaneda_stoikov.quotes import Limits, QuoteSide, Wanted
+from strategies.avellaneda_stoikov.start import check_options, largest_position, opening_text
+from strategies.avellaneda_stoikov.state import QuotingState
+from strategies.avellaneda_stoikov.volatility import Volatility
+from strategies.avellaneda_stoikov.words import explain, why_not
+from strategies.base_strategy import (
+    BaseStrategy,
+    MarketData,
+    MarketView,
+    Order,
+    OrderStatus,
+    Params,
+    Side,
+    StrategyAction,
+    StrategyConfig,
+    StrategyResult,
+    Wake,
+)
+from strategies.plan import Plan
+from strategies.saved_state import load, save
+
+_UNANSWERED: Final = frozenset({OrderStatus.INTENT, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN})
+
+
+class AvellanedaStoikovStrategy(BaseStrategy[AvellanedaStoikovParams]):
+    """Quotes a bid and an ask, skewed by the inventory."""
+
+    params_model: ClassVar[type[Params]] = AvellanedaStoikovParams
+
+    def __init__(
+        self, config: StrategyConfig[AvellanedaStoikovParams], exchange_client: MarketView, *others: MarketView
+    ) -> None:
+        """Start with no prices and no quotes."""
+        super().__init__(config, exchange_client, *others)
+        self.state = QuotingState(volatility=Volatility.of(config.params))
+        self._most = largest_position(config.params, config.quantity)
+        self._refresh_ns = int(config.params.refresh_interval * NS_PER_S)
+        self._left_over: frozenset[str] = frozenset()
+        """Client order ids that were live before the first step: from an earlier session, to be cancelled."""
+        self._plan: StrategyResult | None = None
+
+    @classmethod
+    def get_strategy_name(cls) -> str:
+        """Give the name used with --strategy."""
+        return "avellaneda_stoikov"
+
+    # -- start and restart ----------------------------------------------------------------
+
+    async def initialize(self, market_data: MarketData) -> str:
+        """Check the options against the market, and say what they come to."""
+        check_options(self.params, self.config.quantity, market_data)
+        self._left_over = frozenset(order.client_order_id for order in market_data.orders)
+        return opening_text(self.params, self.config.quantity, market_data)
+
+    def save_state(self) -> Mapping[str, Any]:
+        """Give what must survive a restart."""
+        return save(self.state)
+
+    def restore_state(self, state: Mapping[str, Any]) -> None:
+        """Take back what save_state gave; the options may be others than then."""
+        before, volatility = load(QuotingState, state), self.state.volatility
+        volatility.take_over(before.volatility)
+        before.volatility = volatility
+        before.refresh_due_ns = 0
+        self.state = before
+
+    # -- deciding ---------------------------------------------------------------------------
+
+    async def should_execute(self, market_data: MarketData) -> bool:
+        """Say whether there is something to place or to cancel."""
+        self._plan = self._decide(market_data)
+        return self._plan is not None
+
+    async def execute_strategy(self, market_data: MarketData) -> StrategyResult:
+        """Give what was decided."""
+        plan, self._plan = self._plan, None
+        return plan or self._decide(market_data) or StrategyResult(action=StrategyAction.NONE)
+
+    def _decide(self, data: MarketData) -> StrategyResult | None:
+        """Retire replaced orders whenever asked; look at the quotes only when that is due."""
+        self.state.volatility.look(data.mid_price, data.now_ns)
+        plan = Plan()
+        sides = (QuoteSide(Side.BUY, data, plan), QuoteSide(Side.SELL, data, plan))
+        for side in sides:
+            side.retire()
+        if data.now_ns >= self.state.refresh_due_ns:
+            self.state.refresh_due_ns = data.now_ns + self._refresh_ns
+            if not self._clears_up(data, plan):
+                self._refresh(data, plan, sides)
+        return plan.result()
+
+    def _clears_up(self, data: MarketData, plan: Plan) -> bool:
+        """Cancel what an earlier session left behind; True while any of it is live."""
+        if not self._left_over:
+            return False
+        left = [order for order in data.orders if order.client_order_id in self._left_over]
+        for order in left:
+            if order.status not in _UNANSWERED and not order.pending_cancel and order.intent not in plan.cancels:
+                plan.cancel(order.intent, f"cancel {order.intent}: left by an earlier session")
+        self._left_over = frozenset(order.client_order_id for order in left)
+        return bool(left)
+
+    def _refresh(self, data: MarketData, plan: Plan, sides: tuple[QuoteSide, QuoteSide]) -> None:
+        variance, position = self.state.volatility.variance, data.position
+        if variance is None or position is None or data.balance is None:
+            for side in sides:
+                side.withdraw(why_not(self.state.volatility, data))
+            return
+        held, quantity, params = position.quantity, self.config.quantity, self.params
+        state, market = self.state, data.market
+        least = minimum_quantity(market, data.mid_price)
+        state.mode = next_mode(state.mode, held, self._most, least, params.recover_ratio)
+        view = theory(params, data, variance, held / quantity, self._most / quantity)
+        # A tick is a different part of the price on every market, so the spread has a say as well.
+        tolerance = min(params.requote_ticks * market.tick_size, view.half_spread / 4)
+        limits = Limits(held, self._most, tolerance)
+        for side in sides:
+            self._quote(side, view, limits, data)
+        if plan.orders:
+            plan.reasons.append(explain(view, variance, state.mode, data))
+
+    def _quote(self, side: QuoteSide, view: Theory, limits: Limits, data: MarketData) -> None:
+        exit_side = self.state.mode.exit_side
+        price = quote_price(view, side.side, data, join_touch=self.params.join_touch)
+        if exit_side is side.side.opposite:
+            side.withdraw(f"{plain(limits.held)} of at most {plain(limits.most)} are held")
+        elif price is None:
+            side.withdraw("there is no price behind the best one")
+        else:
+            quantity = self.config.quantity if exit_side is None else min(self.config.quantity, abs(limits.held))
+            may_place = data.now_ns >= self.state.refusals(side.side).back_off.due_ns
+            side.renew(Wanted(price, quantity, exit_side is not None), limits, may_place=may_place)
+
+    # -- news and waking ------------------------------------------------------------------------
+
+    def notify_order_closed(self, order: Order) -> None:
+        """Back off after an order that was refused or rejected."""
+        self.state.refusals(order.side).heard(order)
+
+    def next_wake(self, market_data: MarketData) -> Wake:
+        """Sleep until a sample or a look at the quotes is due, or an order moves."""
+        del market_data
+        return Wake(book=False, balances=False, at=min(self.state.volatility.sampler.due_ns, self.state.refresh_due_ns))
+
+    def withdraw_after_ns(self) -> int:
+        """Let quotes rest for a moment without a book."""
+        return int(self.params.book_patience * NS_PER_S)

@@ -126,7 +126,7 @@ class RunOptions(Params):
 
     strategy: str = param("grid", help="What decides; `runbot strategies` lists them.")
     exchange: str = param("paper", help="Where to trade: name[:label], several with commas: paper:a,paper:b.")
-    ticker: Ticker = param("BTC", help="Base asset of the perpetual market.")
+    ticker: Ticker = param("BTC", help="Base asset of the market.")
     paper: bool = param(
         False, help="Trade on the venue's live public data with simulated fills: no keys, nothing is sent."
     )

@@ -22,7 +22,7 @@ from strategies.base_strategy import BaseStrategy, StrategyResult
 from strategies.factory import strategies
 
 
-class MomentumParams(Params):
+class ChaserParams(Params):
     """What the strategy of the tests takes."""
 
     lookback_period: int = param(20, help="Bars to look back.", unit="bars", ge=2, le=500)
@@ -31,17 +31,17 @@ class MomentumParams(Params):
     both_ways: bool = param(True, help="Sell short too.")
 
 
-class Momentum(BaseStrategy[MomentumParams]):
+class Chaser(BaseStrategy[ChaserParams]):
     """Buys what rises.
 
     This paragraph is for those who read on.
     """
 
-    params_model = MomentumParams
+    params_model = ChaserParams
 
     @classmethod
     def get_strategy_name(cls) -> str:
-        return "momentum"
+        return "chaser"
 
     async def should_execute(self, market_data: MarketData) -> bool:
         raise NotImplementedError
@@ -57,15 +57,15 @@ def _module(name: str, **members: object) -> types.ModuleType:
 
 
 class CommandLine:
-    """Calls runbot as a shell would, with `momentum` installed by some package."""
+    """Calls runbot as a shell would, with `chaser` installed by some package."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder = folder
         self.handed_over: list[TradingConfig] = []
         self.bot: Callable[[], int] = lambda: 0
-        point = EntryPoint("momentum", "momentum_of_tests:Momentum", "runbot.strategies")
+        point = EntryPoint("chaser", "chaser_of_tests:Chaser", "runbot.strategies")
         monkeypatch.setattr(strategies, "_entry_points", lambda: [point])
-        monkeypatch.setitem(sys.modules, "momentum_of_tests", _module("momentum_of_tests", Momentum=Momentum))
+        monkeypatch.setitem(sys.modules, "chaser_of_tests", _module("chaser_of_tests", Chaser=Chaser))
         for name in [name for name in os.environ if name.startswith("RUNBOT_")]:
             monkeypatch.delenv(name)
         monkeypatch.chdir(folder)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from helpers.enums import OrderStatus
 from helpers.journal_reader import JournalReader
+from helpers.journal_schema import EventRecord
 from helpers.models import Order
 from simulation.account import SimAccount
 
@@ -30,7 +31,7 @@ def judge(runs: Path, account: SimAccount) -> list[str]:
     """List what is wrong; empty if nothing is."""
     with JournalReader(session_folder(runs)) as journal:
         orders, events, fills = journal.orders(), journal.events(), journal.fills()
-    wrong = [f"{event.kind}: {event.text}" for event in events if event.kind in {"refused", "health"}]
+    wrong = [f"{event.kind}: {event.text}" for event in events if _is_trouble(event)]
     wrong += [f"rejected: {order.reason}" for order in orders if _is_knowable(order)]
     raced = sum(order.status is OrderStatus.REJECTED and not _is_knowable(order) for order in orders)
     if raced > max(5, MOST_RACES * len(orders)):
@@ -58,6 +59,12 @@ def most_at_once(orders: Iterable[Order]) -> int:
         live += change
         most = max(most, live)
     return most
+
+
+def _is_trouble(event: EventRecord) -> bool:
+    """Whether an event is a fault of ours; quotes that leave a broken book are as they should be."""
+    withdrawn = "the book " in event.text and ": cancelled " in event.text
+    return event.kind in {"refused", "health"} and not withdrawn
 
 
 def _is_knowable(order: Order) -> bool:

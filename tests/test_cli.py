@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
-from cli_runner import CommandLine, MomentumParams
+from cli_runner import ChaserParams, CommandLine
 from click.shell_completion import ShellComplete
 
 import runbot
@@ -43,11 +43,11 @@ def test_no_command_means_run(cli: CommandLine) -> None:
 
 def test_flags_reach_the_bot_typed(cli: CommandLine) -> None:
     """Run, risk and strategy flags arrive as values, and their sources as flags."""
-    line = "--strategy momentum --lookback-period 50 --no-both-ways --quantity=0.25 --speed max --max-leverage off"
+    line = "--strategy chaser --lookback-period 50 --no-both-ways --quantity=0.25 --speed max --max-leverage off"
     result = cli(*line.split(), "--tape", "a.csv", "--tape", "b.csv", "--json")
     assert result.exit_code == 0
     (config,) = cli.handed_over
-    assert config.params == MomentumParams(lookback_period=50, both_ways=False)
+    assert config.params == ChaserParams(lookback_period=50, both_ways=False)
     assert (config.run.quantity, config.run.speed, config.risk.max_leverage) == (Decimal("0.25"), None, None)
     assert (config.run.tape, config.run.json_output) == ((Path("a.csv"), Path("b.csv")), True)
     assert str(config.sources["lookback_period"]) == "flag"
@@ -57,27 +57,27 @@ def test_flags_reach_the_bot_typed(cli: CommandLine) -> None:
 def test_the_process_environment_is_read(cli: CommandLine) -> None:
     """RUNBOT_* variables count, and keys reach the configuration."""
     (cli.folder / ".env").write_text("RUNBOT_THRESHOLD=0.1\n")
-    assert cli("--seed", "7", RUNBOT_STRATEGY="momentum", LIGHTER_KEY=KEY).exit_code == 0
+    assert cli("--seed", "7", RUNBOT_STRATEGY="chaser", LIGHTER_KEY=KEY).exit_code == 0
     (config,) = cli.handed_over
-    assert config.params == MomentumParams(threshold=Decimal("0.1"))
+    assert config.params == ChaserParams(threshold=Decimal("0.1"))
     assert config.environment["LIGHTER_KEY"] == KEY
 
 
 @pytest.mark.parametrize("place", ["flag", "equals", "environment", ".env", "file"])
 def test_options_follow_the_strategy_wherever_it_is_named(cli: CommandLine, place: str) -> None:
     """A strategy's flags are known whether a flag, a variable, .env or the file chose the strategy."""
-    (cli.folder / "c.yaml").write_text("strategy: momentum\n")
-    (cli.folder / "a.env").write_text("RUNBOT_STRATEGY=momentum\n")
+    (cli.folder / "c.yaml").write_text("strategy: chaser\n")
+    (cli.folder / "a.env").write_text("RUNBOT_STRATEGY=chaser\n")
     named = {
-        "flag": ("--strategy", "momentum"),
-        "equals": ("--strategy=momentum",),
+        "flag": ("--strategy", "chaser"),
+        "equals": ("--strategy=chaser",),
         ".env": ("--env-file", "a.env"),
         "file": ("--config", "c.yaml"),
     }
-    environment = {"RUNBOT_STRATEGY": "momentum"} if place == "environment" else {}
+    environment = {"RUNBOT_STRATEGY": "chaser"} if place == "environment" else {}
     result = cli("--lookback-period", "9", *named.get(place, ()), **environment)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert cli.handed_over[0].params == MomentumParams(lookback_period=9)
+    assert cli.handed_over[0].params == ChaserParams(lookback_period=9)
 
 
 @pytest.mark.parametrize("code", [0, 1, 3])
@@ -142,9 +142,9 @@ def test_help_shows_commands_and_options(cli: CommandLine, flag: str) -> None:
 
 def test_help_follows_the_strategy(cli: CommandLine) -> None:
     """Units, defaults and texts of any registered strategy appear without any other change."""
-    for line in ("--strategy momentum --help", "--help --strategy momentum", "run --strategy momentum -h"):
+    for line in ("--strategy chaser --help", "--help --strategy chaser", "run --strategy chaser -h"):
         text = " ".join(cli(*line.split()).stdout.split())
-        assert "Strategy: momentum" in text
+        assert "Strategy: chaser" in text
         assert "--lookback-period NUMBER Bars to look back. [bars; default: 20]" in text
         assert "--cooldown DURATION Pause after a trade. [default: 5m]" in text
         assert "--both-ways / --no-both-ways Sell short too. [default: yes]" in text
@@ -233,7 +233,7 @@ def test_the_entry_point_takes_the_process_arguments(monkeypatch: pytest.MonkeyP
         ([], "s", {"strategies", "sessions"}),
         (["tape"], "", {"import", "info", "synth"}),
         (["run"], "--tick", {"--ticker"}),
-        (["run", "--strategy", "momentum"], "--look", {"--lookback-period"}),
+        (["run", "--strategy", "chaser"], "--look", {"--lookback-period"}),
         (["nosuch"], "s", {"strategies", "sessions"}),
     ],
 )

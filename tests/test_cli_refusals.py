@@ -24,12 +24,12 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("--strategy grdi", "unknown strategy 'grdi': did you mean grid? known: grid, momentum"),
+        ("--strategy grdi", "unknown strategy 'grdi': did you mean grid? known: avellaneda_stoikov, chaser, "),
         ("--exchange papr", "unknown exchange 'papr': did you mean paper? known: extended, lighter, paper, paradex"),
         ("--exchange paper,paper", "--exchange: 'paper,paper' calls two venues 'paper'"),
         ("--tickr BTC", "unknown option '--tickr': did you mean --ticker?"),
         ("--lookback-period 5", "unknown option '--lookback-period'"),
-        ("--strategy momentum --lookback 5", "unknown option '--lookback': did you mean --lookback-period?"),
+        ("--strategy chaser --lookback 5", "unknown option '--lookback': did you mean --lookback-period?"),
         ("--zzz", "unknown option '--zzz': --help lists what there is"),
         ("-x", "unknown option '-x': --help lists what there is"),
         ("--ticker", "option '--ticker' requires an argument"),
@@ -46,9 +46,9 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
         ("--seed -1", "--seed '-1': must be a whole number at least 0"),
         ("--max-leverage 0", "--max-leverage '0': must be a number above 0 (x), or off"),
         ("--max-order-notional 1e400", "--max-order-notional '1e400': is no figure of any market"),
-        ("--strategy momentum --lookback-period 1", "--lookback-period '1': must be a whole number at least 2 and"),
-        ("--strategy momentum --threshold -0.1", "--threshold '-0.1': must be a number above 0 (%)"),
-        ("--strategy momentum --cooldown soon", "--cooldown: 'soon' is no duration: write 90s, 10m, 24h, 7d or 1h30m"),
+        ("--strategy chaser --lookback-period 1", "--lookback-period '1': must be a whole number at least 2 and"),
+        ("--strategy chaser --threshold -0.1", "--threshold '-0.1': must be a number above 0 (%)"),
+        ("--strategy chaser --cooldown soon", "--cooldown: 'soon' is no duration: write 90s, 10m, 24h, 7d or 1h30m"),
         ("--duration 5x", "--duration: '5x' is no duration: write 90s, 10m, 24h, 7d or 1h30m"),
         ("--duration -5m", "--duration: '-5m' is no duration"),
         ("--duration 0s", "--duration '0s': must be a duration"),
@@ -84,7 +84,7 @@ def test_bad_lines_are_refused(cli: CommandLine, line: str, expected: str) -> No
         ("seed: [1", "c.yaml line 1 is no YAML"),
         ("- seed", "c.yaml holds no options"),
         ("strategy: grdi", "unknown strategy 'grdi'"),
-        ("threshold: .nan\nstrategy: momentum", "threshold '.nan' (from c.yaml, line 1): must be a number above 0 (%)"),
+        ("threshold: .nan\nstrategy: chaser", "threshold '.nan' (from c.yaml, line 1): must be a number above 0 (%)"),
     ],
 )
 def test_bad_config_files_are_refused(cli: CommandLine, text: str, expected: str) -> None:

@@ -57,7 +57,7 @@ def test_config_shows_values_units_and_sources(cli: CommandLine) -> None:
     """Each option stands on one line with its unit and the place that decided it."""
     (cli.folder / "c.yaml").write_text("max_leverage: 3\n")
     (cli.folder / ".env").write_text("RUNBOT_THRESHOLD=0.10\nSOME_KEY=abcdef\n")
-    result = cli("config", "--strategy", "momentum", "--config", "c.yaml", "--quantity", "1e-2", RUNBOT_SEED="4")
+    result = cli("config", "--strategy", "chaser", "--config", "c.yaml", "--quantity", "1e-2", RUNBOT_SEED="4")
     lines = [words(line) for line in result.stdout.splitlines()]
     for line in (
         "quantity 0.01 base units flag",
@@ -65,7 +65,7 @@ def test_config_shows_values_units_and_sources(cli: CommandLine) -> None:
         "threshold 0.1 % .env",
         "max_leverage 3 x c.yaml",
         "ticker BTC default",
-        "Strategy: momentum",
+        "Strategy: chaser",
     ):
         assert line in lines
     assert "abcdef" not in result.output
@@ -73,14 +73,14 @@ def test_config_shows_values_units_and_sources(cli: CommandLine) -> None:
 
 def test_config_as_json_holds_every_option(cli: CommandLine) -> None:
     """--json prints one object on one line, with all options of run, risk and strategy."""
-    result = cli("config", "--strategy", "momentum", "--json", "--cooldown", "90s")
+    result = cli("config", "--strategy", "chaser", "--json", "--cooldown", "90s")
     assert result.stdout.count("\n") == 1
     shown = json.loads(result.stdout)
     models: dict[str, type[Params]] = {
         "Run": RunOptions,
         "Risk": RiskLimits,
         "Simulated venue": PaperOptions,
-        "S": strategies.load("momentum").params_model,
+        "S": strategies.load("chaser").params_model,
     }
     assert list(shown) == list(option_table(models))
     assert shown["cooldown"] == {"value": "1m30s", "unit": "", "source": "flag"}
@@ -93,7 +93,7 @@ def test_config_as_json_holds_every_option(cli: CommandLine) -> None:
 def test_strategies_are_listed_with_their_idea(cli: CommandLine) -> None:
     """One line a strategy: its name and the first sentence of its class."""
     result = cli("strategies")
-    assert "momentum Buys what rises." in words(result.stdout)
+    assert "chaser Buys what rises." in words(result.stdout)
     assert "grid" in result.stdout
     assert "for those who read on" not in result.stdout
     assert "--lookback-period" not in result.stdout
@@ -101,8 +101,8 @@ def test_strategies_are_listed_with_their_idea(cli: CommandLine) -> None:
 
 def test_one_strategy_shows_its_parameters(cli: CommandLine) -> None:
     """A name, or --verbose, adds the parameters with defaults and units."""
-    one = words(cli("strategies", "momentum").stdout)
-    assert "momentum: Buys what rises." in one
+    one = words(cli("strategies", "chaser").stdout)
+    assert "chaser: Buys what rises." in one
     assert "--lookback-period 20 bars Bars to look back." in one
     assert "--take-profit" not in one
     everything = words(cli("strategies", "--verbose").stdout)
@@ -112,7 +112,7 @@ def test_one_strategy_shows_its_parameters(cli: CommandLine) -> None:
 
 def test_an_unknown_strategy_is_refused(cli: CommandLine) -> None:
     """The known names and the nearest are told."""
-    assert cli.refusal("strategies", "momentun").startswith("unknown strategy 'momentun': did you mean momentum?")
+    assert cli.refusal("strategies", "chasr").startswith("unknown strategy 'chasr': did you mean chaser?")
 
 
 def test_a_broken_strategy_does_not_hide_the_others(cli: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +126,7 @@ def test_a_broken_strategy_does_not_hide_the_others(cli: CommandLine, monkeypatc
 
 def test_tables_fit_a_terminal(cli: CommandLine) -> None:
     """On a terminal tables keep to its width; elsewhere they are wide, so that a row stays a line."""
-    narrow = cli("strategies", "momentum", TTY_COMPATIBLE="1", COLUMNS="60", NO_COLOR="1", TERM="dumb").stdout
+    narrow = cli("strategies", "chaser", TTY_COMPATIBLE="1", COLUMNS="60", NO_COLOR="1", TERM="dumb").stdout
     assert max(map(len, click.unstyle(narrow).splitlines())) <= 60
     (row,) = [line for line in cli("strategies").stdout.splitlines() if line.split()[:1] == ["grid"]]
     assert len(row.split()) > 10

@@ -34,19 +34,25 @@ class Event(NamedTuple):
 class Storm:
     """A desk to which events happen; the strategy is asked after each until it is quiet."""
 
-    def __init__(self, kind: type[BaseStrategy[Any]], options: Mapping[str, Any], *, spot: bool = False) -> None:
+    def __init__(
+        self, kind: type[BaseStrategy[Any]], options: Mapping[str, Any], *, spot: bool = False, slow: bool = False
+    ) -> None:
+        """Begin on a quiet market; with `slow` a cancel is confirmed by a later event only."""
         self.desk = Desk(kind, quantity="0.004", market=SPOT if spot else MARKET, **options)
         self.is_spot = spot
+        self.is_slow = slow
         self.log: list[str] = []
         self.over: list[Order] = []
-        self.older: Mapping[str, Any] = {}
         self.stopped = False
         assert self.desk.begin()
+        self.older: Mapping[str, Any] = json.loads(json.dumps(self.desk.strategy.save_state()))
 
     def happen(self, event: Event) -> None:
         """Let one event happen, then let the strategy do what it wants to."""
         desk, notify = self.desk, self.desk.strategy.notify_order_closed
         desk.strategy.notify_order_closed = lambda order: (self.over.append(order), notify(order))  # type: ignore[method-assign,func-returns-value,assignment]
+        if event.size % 2:
+            desk.settle()
         EVENTS[event.kind](self, event.size)
         if not self.stopped:
             self.settle(refuse=event.kind == "refuse")
@@ -68,7 +74,8 @@ class Storm:
                 return
             if result.action in {StrategyAction.NONE, StrategyAction.WAIT}:
                 break
-            self.desk.settle()
+            if not self.is_slow:
+                self.desk.settle()
         else:
             raise AssertionError(f"it does not come to rest: {[result.message for result in asked]}")
         self.desk.strategy.next_wake(self.desk.data())

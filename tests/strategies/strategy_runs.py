@@ -29,7 +29,7 @@ GOLDEN_RUNS = {
     "geometric_grid, long": "--strategy geometric_grid --mode long --duration 6h",
     "top_of_book_maker": "--strategy top_of_book_maker --duration 1h",
     "top_of_book_maker, spot": "--strategy top_of_book_maker --ticker BTC-SPOT --duration 1h",
-    "avellaneda_stoikov": "--strategy avellaneda_stoikov --duration 1h",
+    "avellaneda_stoikov": "--strategy avellaneda_stoikov --duration 3h",
     "perp_market_maker": "--strategy perp_market_maker --duration 2h",
     "trend_ladder, long": "--strategy trend_ladder --direction long --duration 6h",
     "trend_ladder, auto": "--strategy trend_ladder --direction auto --duration 6h",
@@ -86,19 +86,23 @@ def _renew_guide(path: Path, folder: Path) -> None:
     path.write_text(BLOCK.sub(lambda found: f"```text\n{example(folder, found.group(1))}\n```", text))
 
 
+def _pin(name: str, run: dict[str, Any]) -> None:
+    """Write one pin, beside what stands in the file at that moment."""
+    pins = {**(pinned() if PINS.exists() else {}), name: run}
+    ordered = {name: pins[name] for name in GOLDEN_RUNS if name in pins}
+    PINS.write_text(json.dumps(ordered, indent=2) + "\n")
+
+
 def _main(chosen: list[str]) -> None:
-    pins = pinned() if PINS.exists() else {}
     for name, options in GOLDEN_RUNS.items():
         strategy = name.split(",")[0]
         if chosen and strategy not in chosen:
             continue
         with tempfile.TemporaryDirectory() as folder:
-            pins[name] = golden(Path(folder), options)
+            _pin(name, golden(Path(folder), options))
             if guide(strategy).exists():
                 _renew_guide(guide(strategy), Path(folder))
         sys.stdout.write(f"renewed {name}\n")
-    ordered = {name: pins[name] for name in GOLDEN_RUNS if name in pins}
-    PINS.write_text(json.dumps(ordered, indent=2) + "\n")
 
 
 if __name__ == "__main__":

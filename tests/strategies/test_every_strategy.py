@@ -14,12 +14,12 @@ from strategies.factory import strategies
 OPTIONS: dict[str, list[dict[str, Any]]] = {
     "grid": [{}, {"wait_time": 0, "direction": "sell", "position_guard": False, "boost": True}],
     "geometric_grid": [{}, {"mode": "short", "recenter_on_move": True}],
-    "top_of_book_maker": [{}, {"maker_fee": "0", "max_exposure": 5_000}],
-    "avellaneda_stoikov": [{}],
+    "top_of_book_maker": [{}, {"maker_fee_rate": "0", "max_exposure": 5_000}],
+    "avellaneda_stoikov": [{"sample_interval": 150, "window": 300}, {}],
     "perp_market_maker": [{}, {"cancel_before_place": False, "inventory_skew": "0.001"}],
     "trend_ladder": [{}, {"direction": "short"}],
     "scalping": [{}],
-    "momentum": [{}],
+    "momentum": [{"lookback_period": 2, "bar_length": 100, "threshold": 0}],
 }
 """Sets of options by strategy; at least the defaults."""
 
@@ -32,11 +32,11 @@ EVENT_LISTS = st.lists(st.builds(Event, st.sampled_from(sorted(EVENTS)), st.inte
 
 
 @pytest.mark.parametrize(("name", "options"), CASES)
-@given(events=EVENT_LISTS)
+@given(events=EVENT_LISTS, slow=st.booleans())
 @settings(max_examples=40, deadline=None)
-def test_whatever_happens(name: str, options: dict[str, Any], events: list[Event]) -> None:
+def test_whatever_happens(name: str, options: dict[str, Any], events: list[Event], *, slow: bool) -> None:
     """Nothing breaks, nothing is asked that a venue must refuse, no own orders cross, and it always comes to rest."""
-    storm = Storm(strategies.load(name), options)
+    storm = Storm(strategies.load(name), options, slow=slow)
     storm.settle()
     for event in events:
         if storm.stopped:

@@ -179,7 +179,10 @@ class VenueSession:
     def on_balance(self, balance: Balance) -> None:
         """Take in what the venue says of our money."""
         if self._early is None:
+            before = self.beliefs.balance
             self.beliefs.take_balance(balance)
+            if before is None or balance.available != before.available:
+                self._bot.on_account()
 
     def on_funding(self, payment: FundingPayment) -> None:
         """Book a funding payment once."""

@@ -38,7 +38,7 @@ class SimAccount:
         self.live: dict[str, SimOrder] = {}
         """Resting orders by client order id."""
         self.known: dict[str, OrderInfo] = {}
-        """The last account of every order ever received, by client order id."""
+        """The last account of each order received, by client order id; old ones that are over are forgotten."""
         self.fills: list[Fill] = []
         self._wallet: Decimal | None = deposit
         """Worked out when asked for after something was booked."""
@@ -129,7 +129,8 @@ class SimAccount:
         """Give the cash that resting buys do not bind, on spot; `but` is an order that is changed or comes."""
         free = self.cash
         for key, order in self.live.items():
-            if order.is_buy and (but is None or key != but.client_order_id):
+            rests = order.price is not None  # one at market is taking its levels at this moment, and pays them as it does
+            if rests and order.is_buy and (but is None or key != but.client_order_id):
                 free = EXACT.subtract(free, bound_cash(order, markets[order.ticker]))
         return free
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 import msgspec
 
@@ -13,6 +14,9 @@ from simulation.account import SimAccount
 from simulation.core import VenueCore
 from simulation.deliveries import Deliveries
 from simulation.resting import SimOrder
+
+KEPT: Final = 20_000
+"""Orders of one account that are remembered, like venues that forget old orders; a run may take weeks."""
 
 
 class DeskReply(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,4 +79,13 @@ class OrderRecords:
         )
         if order.client_order_id:
             account.known[order.client_order_id] = info
+            if len(account.known) > KEPT:
+                _forget(account)
         return info
+
+
+def _forget(account: SimAccount) -> None:
+    """Throw away the older half of the files of orders that are over."""
+    over = [key for key, info in account.known.items() if info.status.is_terminal]
+    for key in over[: len(over) // 2]:
+        del account.known[key]

@@ -340,6 +340,15 @@ async def test_figures_are_taken_in(clock: VirtualClock, tmp_path: Path) -> None
     assert desk.session.beliefs.position == Position(ticker="BTC", quantity=D(0), entry_price=D(5))
 
 
+async def test_another_sum_of_free_money_wakes(clock: VirtualClock, tmp_path: Path) -> None:
+    """A balance with another available amount is news for the bot; the same one again is none."""
+    desk = await open_desk(clock, tmp_path)
+    for available in (5, 5, 6, None):
+        known = None if available is None else D(available)
+        desk.session.on_balance(Balance(currency="USD", wallet=D(7), equity=D(8), available=known))
+    assert desk.bot.rings == ["account"] * 3
+
+
 # -- what must not happen -----------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from venue_scenes import BUY, SELL, START_NS, D, Rows, Scene, changed, code
 
 from helpers.decisions import OrderParams
 from helpers.enums import OrderStatus, OrderType, TimeInForce
+from simulation import order_records
 
 GTT, FOK = TimeInForce.GTT, TimeInForce.FOK
 OPEN = OrderStatus.OPEN
@@ -63,6 +64,19 @@ def test_too_many_open_orders_are_refused() -> None:
     assert code(scene.place("market", BUY, None, 1)) == ""
     scene.cancel("a")
     assert code(scene.place("d", BUY, 990, 1)) == ""
+
+
+def test_old_orders_that_are_over_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the venue knows of an account does not grow for ever: the newest stay, and every order that lives."""
+    monkeypatch.setattr(order_records, "KEPT", 20)
+    scene = Scene(Rows())
+    scene.place("lives", BUY, 990, 1)
+    for number in range(200):
+        assert code(scene.place(str(number), BUY, 990, 1)) == ""
+        scene.cancel(str(number))
+        known = scene.account().known
+        assert len(known) <= 21
+        assert {"lives", str(number)} <= known.keys()
 
 
 def test_a_client_order_id_is_used_once() -> None:

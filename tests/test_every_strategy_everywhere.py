@@ -14,6 +14,7 @@ from strategies.factory import strategies
 OPTIONS: dict[str, tuple[str, ...]] = {
     "grid": ("--wait-time=20",),
     "momentum": ("--bar-length=5",),
+    "perp_market_maker": ("--base-spread-pct=0.05",),
 }
 """What makes a strategy trade often, where its defaults do not."""
 

@@ -37,14 +37,14 @@ class PerpMarketMakerParams(Params):
         Decimal(15), ge=1, le=86_400, unit="s", help="Time between two looks at the quotes."
     )
     cancel_before_place: bool = param(
-        True, help="Cancel all quotes before new ones go out; no: amend those that are off."
+        True, help="Where a quote is off, cancel all before new ones go out; no: amend those that are off."
     )
-    requote_ticks: int = param(
-        1,
+    requote_ticks: int | None = param(
+        None,
         ge=0,
-        le=1000,
+        le=100_000,
         unit="ticks",
-        help="When amending: how far outside its new price a quote may stay.",
+        help="Leave a quote that is this close to its new price; off, and at most, is an eighth of the spread.",
     )
     post_only: bool = param(True, help="Never take: the venue refuses a quote that would.")
     book_patience: Decimal = param(

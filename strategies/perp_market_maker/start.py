@@ -1,4 +1,4 @@
-"""What a perp market maker looks at before its first decision: do the options fit this market, what do they come to."""
+"""What a perp market maker looks at before its first decision: do the options fit this market."""
 
 from __future__ import annotations
 
@@ -64,21 +64,3 @@ def _check_venue(params: PerpMarketMakerParams, capabilities: frozenset[Capabili
             f"{data.exchange} allows {market.max_open_orders} at a time",
             f"use {(market.max_open_orders - 1) // 2} or fewer",
         )
-
-
-def opening_text(params: PerpMarketMakerParams, limits: Limits, quantity: Decimal, data: MarketData) -> str:
-    """Say where it quotes, what a bought and a sold order earn, fees included, and what the position may be."""
-    market, prices = data.market, ladder(data, params.base_spread_pct, params.max_orders, Decimal(0))
-    buy, sell = prices.buys[0], prices.sells[0]
-    gain, fees = (sell - buy) * quantity, (sell + buy) * quantity * market.maker_fee
-    text = (
-        f"up to {params.max_orders} orders of {plain(quantity)} {data.ticker} a side from {plain(buy)} and "
-        f"{plain(sell)}, renewed every {plain(params.refresh_interval)} s; one bought and one sold earn "
-        f"{gain:.4f} {market.quote}, {fees:.4f} of it for fees"
-    )
-    text += "" if gain > fees else ": they are not covered"
-    text += (
-        f"; position up to {plain(limits.largest)}, closed at market when more than {plain(limits.threshold)} "
-        f"beyond the target {plain(limits.target)}"
-    )
-    return text + ("" if limits.threshold >= quantity else ": every single fill goes to the market at once")

@@ -1,6 +1,6 @@
 """Perp market maker: levels of quotes around the mid, renewed at fixed times; too large a position is closed at market.
 
-Every `refresh_interval` it rests `max_orders` buys from half the spread below the mid downward, and as
+Every `refresh_interval` it sees that `max_orders` buys rest from half the spread below the mid downward, and as
 many sells above it. No quote may take the position beyond `max_position`. A position that exceeds
 its target by more than `position_threshold` goes to the market at once, reduce-only.
 
@@ -33,10 +33,11 @@ from strategies.perp_market_maker.leaving import Leaving
 from strategies.perp_market_maker.params import PerpMarketMakerParams
 from strategies.perp_market_maker.quotes import Quotes
 from strategies.perp_market_maker.reduction import Limits, Reduction, reduction
-from strategies.perp_market_maker.start import check_options, opening_text
+from strategies.perp_market_maker.start import check_options
 from strategies.perp_market_maker.state import REDUCE, MakerState
 from strategies.perp_market_maker.view import MakerView
 from strategies.perp_market_maker.wanted import Wanting
+from strategies.perp_market_maker.words import opening_text
 from strategies.plan import Plan
 from strategies.saved_state import load, save
 
@@ -105,12 +106,10 @@ class PerpMarketMakerStrategy(BaseStrategy[PerpMarketMakerParams]):
         if view.net is None:
             state.checked = None
             self._quotes.withdraw(view, plan, "the position is unknown")
-        elif view.reduce is not None:
+        elif view.closes:
             self._quotes.withdraw(view, plan, "a close at market is on its way")
         elif not self._reduces(view, plan, is_round=is_round):
-            if is_round:
-                self._quotes.begin_round(view, plan)
-            self._quotes.go_on(view, plan)
+            self._quotes.go_on(view, plan, is_round=is_round)
         return plan.result()
 
     def _reduces(self, view: MakerView, plan: Plan, *, is_round: bool) -> bool:
@@ -171,7 +170,7 @@ class PerpMarketMakerStrategy(BaseStrategy[PerpMarketMakerParams]):
         """Sleep until the next round, news of orders or position, or the end of a pause after a refusal."""
         view, state = MakerView(market_data), self.state
         times = [state.refresh_due_ns]
-        if self._asks_to_reduce and view.reduce is None:
+        if self._asks_to_reduce and not view.closes:
             times.append(view.now_ns)  # it was refused at once, which is still to be heard
         refusal = state.refusals.get(REDUCE)
         if state.is_reducing and refusal is not None and refusal.due_ns > view.now_ns:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from strategies.base_strategy import MarketData, Order, OrderStatus, Side
-from strategies.perp_market_maker.state import REDUCE
+from strategies.base_strategy import MarketData, Order, OrderStatus, OrderType, Side
 
 _ZERO: Final = Decimal(0)
 _UNANSWERED: Final = frozenset({OrderStatus.INTENT, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN})
@@ -15,7 +14,7 @@ _UNANSWERED: Final = frozenset({OrderStatus.INTENT, OrderStatus.SUBMITTED, Order
 class MakerView:
     """What the market and the account tell."""
 
-    __slots__ = ("data", "net", "now_ns", "quotes", "reduce")
+    __slots__ = ("closes", "data", "net", "now_ns", "quotes")
 
     def __init__(self, data: MarketData) -> None:
         """Sort the live orders."""
@@ -23,9 +22,10 @@ class MakerView:
         self.now_ns: Final = data.now_ns
         self.net: Final = None if data.position is None else data.position.quantity
         """The position, signed; None while it is unknown."""
-        self.reduce: Final = data.order(REDUCE)
-        self.quotes: Final = {order.intent: order for order in data.orders if order.intent != REDUCE}
-        """Everything that lives but the close at market."""
+        self.closes: Final = any(order.order_type is OrderType.MARKET for order in data.orders)
+        """Whether a close at market is on its way: ours, or the bot's own when the risk manager asked for it."""
+        self.quotes: Final = {o.intent: o for o in data.orders if o.order_type is not OrderType.MARKET}
+        """Everything that lives but closes at market."""
 
     def of(self, side: Side) -> list[Order]:
         """Give the live quotes of a side, nearest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from strategies.perp_market_maker.params import PerpMarketMakerParams
 from strategies.perp_market_maker.reduction import Limits
 from strategies.perp_market_maker.state import intent_of
 from strategies.perp_market_maker.view import MakerView, price_of
+from strategies.prices import fraction
 
 
 class Quote(NamedTuple):
@@ -21,6 +23,24 @@ class Quote(NamedTuple):
     side: Side
     price: Decimal
     quantity: Decimal
+
+
+@dataclass(slots=True)
+class Space:
+    """What is free on a side; what is asked for in a step takes of it."""
+
+    room: Decimal
+    """How much more may be quoted before the position could grow too large, in base units."""
+    taken: set[Decimal]
+    """Prices that have an order."""
+
+    def take(self, quote: Quote, more: Decimal) -> bool:
+        """Take the price and `more` room for a quote; False, and nothing taken, where the room is too small."""
+        if more > max(self.room, Decimal(0)):
+            return False
+        self.room -= max(more, Decimal(0))
+        self.taken.add(quote.price)
+        return True
 
 
 class Wanting:
@@ -55,10 +75,19 @@ class Wanting:
                 wanted[intent_of(side, level)] = Quote(side, price, quantity)
         return wanted
 
-    def free_room(self, view: MakerView, side: Side) -> Decimal:
-        """Give how much more may be quoted on a side, with everything that lives there counted."""
-        resting = sum((order.remaining_quantity for order in view.of(side)), Decimal(0))
-        return view.room(side, self._limits.largest) - resting
+    def is_near(self, price: Decimal, quote: Quote, view: MakerView) -> bool:
+        """Whether a price is as good as the one wanted: at most an eighth of the spread away.
+
+        A tick is a different part of the spread on every market, so ticks can only ask for more precision.
+        """
+        most, ticks = view.data.mid_price * fraction(self._params.base_spread_pct) / 8, self._params.requote_ticks
+        return abs(price - quote.price) <= (most if ticks is None else min(most, ticks * self.tick_size))
+
+    def space(self, view: MakerView, side: Side) -> Space:
+        """Give what is free on a side, with everything that lives there counted."""
+        orders = view.of(side)
+        resting = sum((order.remaining_quantity for order in orders), Decimal(0))
+        return Space(view.room(side, self._limits.largest) - resting, {price_of(order) for order in orders})
 
     def apart(self, quote: Quote, taken: Container[Decimal], view: MakerView) -> Quote | None:
         """Move a quote outward, tick by tick, to a price of its own; None if there is no sound one."""

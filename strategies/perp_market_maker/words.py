@@ -1,4 +1,4 @@
-"""What a perp market maker says of its quotes, in words a trader understands."""
+"""What a perp market maker says, in words a trader understands."""
 
 from __future__ import annotations
 
@@ -7,8 +7,30 @@ from decimal import Decimal
 
 from helpers.money import nearest_to, plain
 from strategies.base_strategy import MarketData, Side
+from strategies.perp_market_maker.levels import ladder
 from strategies.perp_market_maker.params import PerpMarketMakerParams
+from strategies.perp_market_maker.reduction import Limits
 from strategies.perp_market_maker.wanted import Quote
+
+
+def opening_text(params: PerpMarketMakerParams, limits: Limits, quantity: Decimal, data: MarketData) -> str:
+    """Say where it quotes, what a bought and a sold order earn, fees included, and what the position may be."""
+    market, prices = data.market, ladder(data, params.base_spread_pct, params.max_orders, Decimal(0))
+    buy, sell = prices.buys[0], prices.sells[0]
+    gain, fees = (sell - buy) * quantity, (sell + buy) * quantity * market.maker_fee
+    text = (
+        f"up to {params.max_orders} orders of {plain(quantity)} {data.ticker} a side from {plain(buy)} and "
+        f"{plain(sell)}, renewed every {plain(params.refresh_interval)} s; one bought and one sold earn "
+        f"{gain:.4f} {market.quote}, {fees:.4f} of it for fees"
+    )
+    text += "" if gain > fees else ": they are not covered"
+    text += (
+        f"; position up to {plain(limits.largest)}, closed at market when more than {plain(limits.threshold)} "
+        f"beyond the target {plain(limits.target)}"
+    )
+    if limits.threshold >= limits.largest:
+        return f"{text}, which its own quotes never bring about"
+    return text + ("" if limits.threshold >= quantity else ": every single fill goes to the market at once")
 
 
 def placed_text(

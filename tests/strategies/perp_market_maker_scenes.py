@@ -17,6 +17,15 @@ NO_AMEND = frozenset(Capability) - {Capability.AMEND}
 BUYS = ("buy-1", "buy-2", "buy-3")
 SELLS = ("sell-1", "sell-2", "sell-3")
 ROUND_S = 15
+FIRST = {
+    "buy-1": "61938.0", "buy-2": "61937.8", "buy-3": "61937.6",
+    "sell-1": "62062.1", "sell-2": "62062.3", "sell-3": "62062.5",
+}  # fmt: skip
+LATER = {
+    "buy-1": "61948.0", "buy-2": "61947.8", "buy-3": "61947.6",
+    "sell-1": "62072.1", "sell-2": "62072.3", "sell-3": "62072.5",
+}  # fmt: skip
+"""Ten dollars higher."""
 
 
 class Maker(Desk):
@@ -86,7 +95,7 @@ class Maker(Desk):
 
 def quoting(**options: Any) -> Maker:
     """Give a maker that has placed its first quotes."""
-    maker = Maker(**options)
+    maker = Maker(**{"requote_ticks": 10, **options})
     maker.begin()
     maker.asked()
     return maker

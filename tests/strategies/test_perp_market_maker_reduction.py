@@ -161,6 +161,22 @@ def test_one_close_at_a_time(status: OrderStatus) -> None:
     assert maker.step() is None
 
 
+def test_a_close_by_the_risk_manager_is_let_through() -> None:
+    """When the bot itself closes at market, quotes leave, its order is not taken for one, and none is added."""
+    maker = reducing()
+    maker.orders["close-position"] = msgspec.structs.replace(maker.orders.pop("reduce"), intent="close-position")
+    for _ in range(3):
+        assert maker.next_round().step() is None
+    maker = quoting()
+    maker.held("0.001").orders["close-position"] = msgspec.structs.replace(
+        reducing().orders["reduce"], intent="close-position", quantity=D("0.001")
+    )
+    result = maker.next_round().asked()
+    assert set(result.cancels) == {*BUYS, *SELLS}
+    assert result.message == "cancel all 6 quotes: a close at market is on its way"
+    assert result.orders == ()
+
+
 def test_too_large_a_position_comes_down_rule_by_rule() -> None:
     """Beyond max_position the excess goes first; its fill is judged again, and the rest beyond the target follows."""
     maker = quoting().held("0.009")
@@ -251,7 +267,7 @@ def test_dust_is_said_once_and_quoted_beside() -> None:
     )
     assert len(result.orders) == 5
     for _ in range(3):
-        maker.renewed()
+        maker.next_round().step()
     assert sum("too little" in said for said in maker.said) == 1
     maker.held("0.002").step()
     assert "too little" in str(maker.held("0.003").asked().message)

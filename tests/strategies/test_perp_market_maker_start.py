@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from desk import View
-from perp_market_maker_scenes import Maker, quoting
+from perp_market_maker_scenes import ROUND_S, Maker, quoting
 from worlds import S, with_market
 
 from helpers.enums import Capability, MarketKind
@@ -81,6 +81,13 @@ def test_the_first_line_warns() -> None:
     assert text.endswith("more than 0.0005 beyond the target 0: every single fill goes to the market at once")
 
 
+@pytest.mark.parametrize(("threshold", "said"), [("0.003", False), ("0.004", True)])
+def test_a_threshold_that_is_never_passed_is_named(threshold: str, *, said: bool) -> None:
+    """A threshold of max_position or more: only a trade by hand could bring the close at market about."""
+    text = Maker(position_threshold=threshold).begin()
+    assert text.endswith("beyond the target 0, which its own quotes never bring about") is said
+
+
 def test_sizes_nobody_gave_are_reckoned_in_orders() -> None:
     """max_position is one order more than a side, position_threshold is a side, whatever the market and quantity."""
     text = Maker(quantity="0.02", max_orders=5).begin()
@@ -106,10 +113,14 @@ def test_a_restart_keeps_the_rhythm() -> None:
 
 
 def test_a_restart_without_a_state_begins_a_round() -> None:
-    """Live quotes of a maker whose state is lost are taken in, and new ones follow."""
+    """Live quotes of a maker whose state is lost are adopted where they are in place, else all are renewed."""
     maker = quoting()
     maker.strategy = maker.fresh()
     maker.begin()
+    assert maker.step() is None
+    assert maker.wakes_in() == ROUND_S
+    maker.strategy = maker.fresh()
+    maker.quote("62010.0").begin()
     assert len(maker.asked().cancels) == 6
     maker.settle()
     assert len(maker.asked().orders) == 6

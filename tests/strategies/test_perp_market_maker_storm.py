@@ -25,6 +25,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "tight and skewed": {"cancel_before_place": False, "base_spread_pct": "0.0001", "inventory_skew": "0.0002"},
     "tight, cancel first": {"base_spread_pct": "0.0001", "inventory_skew": "0.0002", "max_orders": 5},
     "target": {"target_position": "-0.004", "position_threshold": "0.001", "cancel_before_place": False},
+    "many orders": {"cancel_before_place": False, "max_orders": 6, "max_position": "0.009", "requote_ticks": 0},
     "small threshold": {"position_threshold": 0, "max_position": "0.007"},
 }
 
@@ -73,6 +74,7 @@ class Storm:
             assert maker.cash is not None
             assert order.post_only
             self.check_price(order.side, order.intent, order.price, before)
+        assert not {amend.intent for amend in result.amends} & {*result.cancels}
         for amend in result.amends:
             order = before[amend.intent]
             assert not order.pending_cancel

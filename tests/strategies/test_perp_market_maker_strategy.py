@@ -6,21 +6,11 @@ from itertools import pairwise
 
 import pytest
 from desk import D, at_once
-from perp_market_maker_scenes import BUYS, ROUND_S, SELLS, Maker, quoting
+from perp_market_maker_scenes import BUYS, FIRST, LATER, ROUND_S, SELLS, Maker, quoting
 from worlds import S, with_market
 
 from helpers.enums import OrderStatus, OrderType, Side
 from strategies.base_strategy import StrategyAction
-
-FIRST = {
-    "buy-1": "61938.0", "buy-2": "61937.8", "buy-3": "61937.6",
-    "sell-1": "62062.1", "sell-2": "62062.3", "sell-3": "62062.5",
-}  # fmt: skip
-LATER = {
-    "buy-1": "61948.0", "buy-2": "61947.8", "buy-3": "61947.6",
-    "sell-1": "62072.1", "sell-2": "62072.3", "sell-3": "62072.5",
-}  # fmt: skip
-"""Ten dollars higher."""
 
 
 def test_the_first_round() -> None:
@@ -66,7 +56,7 @@ def test_new_quotes_wait_for_the_end_of_the_old() -> None:
     result = maker.wait("0.000000001").asked()
     assert result.cancels == (*BUYS, *SELLS)
     assert result.orders == ()
-    assert result.message == "cancel all 6 quotes: prices are renewed every 15 s"
+    assert result.message == "cancel all 6 quotes: the mid is 62005.05, renewed every 15 s"
     for intent in [*BUYS, *SELLS]:
         assert maker.step() is None
         maker.end(intent)
@@ -76,7 +66,7 @@ def test_new_quotes_wait_for_the_end_of_the_old() -> None:
 
 def test_a_quote_that_fills_while_it_is_cancelled() -> None:
     """Its fill counts before new quotes go out: as many as the new position leaves room for."""
-    maker = quoting()
+    maker = quoting().quote("62010.0")
     maker.next_round().asked()
     maker.fill("buy-1").fill("buy-2").settle()
     result = maker.asked()
@@ -86,7 +76,7 @@ def test_a_quote_that_fills_while_it_is_cancelled() -> None:
 
 def test_an_unanswered_quote_is_left_alone_and_waited_for() -> None:
     """Nobody knows whether it lives: it is not cancelled, and nothing is placed until the venue has said."""
-    maker = quoting().lose_answer("buy-2")
+    maker = quoting().lose_answer("buy-2").quote("62010.0")
     assert "buy-2" not in maker.next_round().asked().cancels
     maker.settle()
     for _ in range(3):
@@ -99,7 +89,7 @@ def test_an_unanswered_quote_is_left_alone_and_waited_for() -> None:
 
 def test_a_refused_cancel_backs_off() -> None:
     """If the venue will not cancel, it is asked again after 0.5 s, 1 s, ..., and nothing is placed beside."""
-    maker = quoting()
+    maker = quoting().quote("62010.0")
     maker.next_round().asked()
     for intent in [*BUYS, *SELLS]:
         maker.change(intent, pending_cancel=False) if intent == "buy-1" else maker.end(intent)
@@ -127,11 +117,9 @@ def test_a_refused_quote_waits_for_a_later_round() -> None:
     tried = [maker.now_ns - start for _ in range(200) if maker.next_round().step(refuse=True)]
     assert [at / S for at in tried[:5]] == [1, 2, 4, 8, 16]
     assert {later - earlier for earlier, later in pairwise(tried[5:])} == {30 * S}
-    maker.next_round().step()
     for _ in range(40):
         maker.next_round().step()
-        maker.settle()
-        maker.step()
+    assert len(maker.orders) == 6
     assert maker.state.refusals == {}
 
 
@@ -140,99 +128,9 @@ def test_what_somebody_cancelled_comes_back_in_the_next_round() -> None:
     maker = quoting()
     maker.end("buy-1")
     assert maker.wait(3).step() is None
-    maker.renewed()
-    assert maker.prices().keys() == FIRST.keys()
-
-
-# -- keep and amend -----------------------------------------------------------------------------------------
-
-
-def test_near_quotes_stay() -> None:
-    """Without cancel_before_place a quote at its new price, or up to requote_ticks farther out, is left alone."""
-    maker = quoting(cancel_before_place=False, requote_ticks=3)
-    assert maker.quote("62000.2").next_round().step() is not None  # sells are now 2 ticks inside their new price
-    prices = maker.prices()
-    assert {intent: prices[intent] for intent in BUYS} == {intent: FIRST[intent] for intent in BUYS}
-    assert maker.quote("62000.2").next_round().step() is None
-
-
-def test_a_quote_nearer_than_its_new_price_never_stays() -> None:
-    """One tick inside is less spread than was asked for: it is amended, whatever requote_ticks says."""
-    maker = quoting(cancel_before_place=False, requote_ticks=1000)
-    result = maker.quote("61999.5").next_round().asked()
-    assert [amend.intent for amend in result.amends] == [*BUYS]
-    assert result.message == "amend buy-1 to 61937.5, buy-2 to 61937.4, buy-3 to 61937.1: the mid is 61999.55"
-    assert maker.quote("61999.4").next_round().asked().amends[0].price == D("61937.4")
-
-
-def test_quotes_that_are_off_are_amended() -> None:
-    """Where the venue can amend, they move in place: no cancel, no new order."""
-    maker = quoting(cancel_before_place=False)
-    result = maker.quote("62010.0").next_round().asked()
-    assert (result.cancels, result.orders) == ((), ())
-    assert maker.prices() == LATER
-
-
-def test_a_partly_filled_quote_is_made_whole() -> None:
-    """Its total becomes what filled and a whole order, if max_position has room for that."""
-    maker = quoting(cancel_before_place=False, quantity="0.002")
-    maker.fill("sell-1", "0.001")
-    (amend,) = maker.next_round().asked().amends
-    assert (amend.intent, str(amend.price), amend.quantity) == ("sell-1", "62062.1", D("0.003"))
-
-
-def test_where_the_venue_cannot_amend_they_are_replaced() -> None:
-    """Only those that are off go, and each side's new ones follow when the old ones of that side are gone."""
-    maker = quoting(cancel_before_place=False, amends=False, requote_ticks=10)
-    result = maker.quote("61999.5").next_round().asked()
-    assert (result.cancels, result.amends, result.orders) == (BUYS, (), ())
-    maker.end("buy-1")
-    maker.end("buy-2")
-    assert maker.step() is None
-    maker.end("buy-3")
-    assert [order.intent for order in maker.asked().orders] == [*BUYS]
-    assert maker.prices() == {**FIRST, "buy-1": "61937.5", "buy-2": "61937.4", "buy-3": "61937.1"}
-
-
-def test_a_jump_while_quotes_are_replaced_leaves_them_out() -> None:
-    """If by then a new buy would meet a sell of ours that still rests, it is left until the next round."""
-    maker = quoting(cancel_before_place=False, amends=False, requote_ticks=10)
-    maker.quote("61999.5").next_round().asked()
-    maker.quote("62130.0").settle()
-    assert maker.step() is None
-    assert set(maker.prices()) == {*SELLS}
-    maker.next_round().asked()
-    maker.settle()
-    assert len(maker.asked().orders) == 6
-
-
-def test_missing_quotes_are_added_beside_those_that_stay() -> None:
-    """A filled level is quoted again in the next round, the others are left alone."""
-    maker = quoting(cancel_before_place=False)
-    maker.fill("sell-2")
     result = maker.next_round().asked()
-    assert (result.cancels, result.amends) == ((), ())
-    assert [(order.intent, str(order.price)) for order in result.orders] == [("sell-2", "62062.3")]
-
-
-def test_a_jump_past_our_own_quotes_clears_the_book_first() -> None:
-    """If a new buy would meet a sell of ours that still rests, all are cancelled first, as with cancel_before_place."""
-    maker = quoting(cancel_before_place=False)
-    result = maker.quote("62130.0").next_round().asked()
-    assert (result.cancels, result.amends, result.orders) == ((*BUYS, *SELLS), (), ())
-    maker.settle()
-    assert len(maker.asked().orders) == 6
-
-
-def test_an_unanswered_quote_stays_in_its_place() -> None:
-    """It is neither amended nor cancelled nor placed a second time, and no other takes its price."""
-    maker = quoting(cancel_before_place=False).lose_answer("buy-1")
-    maker.quote("61999.8").next_round().asked()
-    assert maker.prices()["buy-1"] == "61938.0"
-    maker.change("buy-1", price=D("61947.8"))
-    maker.quote("62010.0").next_round().asked()
-    assert maker.prices()["buy-2"] == "61947.7"
-    assert len({*maker.prices().values()}) == 6
+    assert (result.cancels, [order.intent for order in result.orders]) == ((), ["buy-1"])
+    assert maker.prices() == FIRST
 
 
 # -- room ---------------------------------------------------------------------------------------------------
@@ -260,6 +158,25 @@ def test_a_position_changed_by_hand_trims_the_quotes() -> None:
     maker.settle()
     assert maker.step() is None
     assert maker.could_reach(Side.BUY) == D("0.004")
+
+
+def test_what_is_amended_counts_before_what_is_placed() -> None:
+    """A quote made whole and one that is missing share the room beside an order nobody has answered for."""
+    maker = quoting(quantity="0.002", position_threshold="1", cancel_before_place=False).lose_answer("buy-3")
+    maker.fill("buy-1", "0.001").end("buy-2")
+    result = maker.held("0.003").next_round().asked()
+    assert [amend.quantity for amend in result.amends] == [D("0.003")]
+    assert result.orders == ()
+    assert maker.could_reach(Side.BUY) == D("0.007")
+
+
+def test_what_has_no_room_is_cancelled_and_not_amended_too() -> None:
+    """A round that finds a position changed by hand cancels before it amends: no order is asked for both."""
+    maker = quoting(quantity="0.002", position_threshold="1", cancel_before_place=False).lose_answer("buy-3")
+    maker.change("buy-3", price=D("61950.0"))
+    result = maker.quote("62010.0").held("0.003").next_round().asked()
+    assert result.cancels == ("buy-2",)
+    assert "buy-2" not in {amend.intent for amend in result.amends}
 
 
 def test_an_unknown_position_quotes_nothing() -> None:
@@ -301,7 +218,7 @@ def test_orders_below_the_market_minimum_are_made_as_large() -> None:
 
 def test_a_long_position_is_quoted_lower() -> None:
     """Both sides move by mid x skew x position / max_position, and the reason says how far."""
-    maker = Maker(inventory_skew="0.0005", max_position="0.01").held("0.002")
+    maker = Maker(inventory_skew="0.0005", max_position="0.01", requote_ticks=10).held("0.002")
     maker.begin()
     result = maker.asked()
     assert maker.prices()["buy-1"] == "61931.8"

@@ -17,6 +17,7 @@ from strategies.perp_market_maker.strategy import PerpMarketMakerStrategy
 NEAR: dict[str, Any] = {"base_spread_pct": "0.02", "refresh_interval": 4}
 OPTIONS: dict[str, dict[str, Any]] = {
     "cancel first": NEAR,
+    "exact": {**NEAR, "requote_ticks": 0},
     "amend": {**NEAR, "cancel_before_place": False},
     "many levels": {"base_spread_pct": "0.02", "refresh_interval": 5, "max_orders": 6},
     "skew": {**NEAR, "inventory_skew": "0.0003"},

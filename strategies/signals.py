@@ -17,7 +17,8 @@ from helpers.clock import NS_PER_S
 class Sampler(msgspec.Struct):
     """Chooses the moments at which a price is taken: the first look at or after each due time.
 
-    `due_ns` belongs into Wake.at. A look that comes a whole interval late starts a new series.
+    `due_ns` belongs into Wake.at. A look that comes a whole interval late starts a new series, and so does
+    one from before the last sample: the clock was set back, and waiting for the old time could take hours.
     """
 
     interval_ns: int
@@ -25,11 +26,11 @@ class Sampler(msgspec.Struct):
 
     def is_due(self, now_ns: int) -> bool:
         """Whether a sample has to be taken now."""
-        return now_ns >= self.due_ns
+        return now_ns >= self.due_ns or now_ns < self.due_ns - self.interval_ns
 
     def took(self, now_ns: int) -> bool:
         """Note a sample; False if samples were missed since the last one, or there was none."""
-        is_regular = self.due_ns > 0 and now_ns < self.due_ns + self.interval_ns
+        is_regular = 0 < self.due_ns <= now_ns < self.due_ns + self.interval_ns
         self.due_ns = now_ns + self.interval_ns
         return is_regular
 

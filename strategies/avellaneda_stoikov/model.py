@@ -108,6 +108,18 @@ def theory(
     )
 
 
+def tolerances(params: AvellanedaStoikovParams, wanted: Theory, tick: Decimal) -> tuple[Decimal, Decimal]:
+    """Say how much nearer to the market than it should a quote may stand, and how much farther, USD.
+
+    Too near loses money to whoever knows more, too far only waits, so it may lag twice as far behind; and by
+    one tick in any case: where a tick is a large part of the spread, the price wanted flips to and fro by one.
+    """
+    near, far = wanted.half_spread / 4, max(wanted.half_spread / 2, tick)
+    if params.requote_ticks is None:
+        return near, far
+    return min(near, params.requote_ticks * tick), min(far, params.requote_ticks * tick)
+
+
 def quote_price(wanted: Theory, side: Side, data: MarketData, *, join_touch: bool) -> Decimal | None:
     """Give the price of the bid (BUY) or the ask (SELL), on the tick; None if there is none above zero.
 

@@ -43,12 +43,12 @@ class AvellanedaStoikovParams(Params):
         Decimal("0.8"), gt=0, le=1000, unit="bps", help="Least distance between bid and ask, of the mid."
     )
     join_touch: bool = param(False, help="Quote at the best price if the theory asks for it, not a tick behind it.")
-    requote_ticks: int = param(
-        10,
+    requote_ticks: int | None = param(
+        None,
         ge=0,
         le=100_000,
         unit="ticks",
-        help="Leave an order that is this close to its price, or a quarter of the half-spread if that is less.",
+        help="Leave an order this close to its price; off and at most: 1/4 of the half-spread nearer, 1/2 farther.",
     )
     refresh_interval: Decimal = param(
         Decimal(1), ge=0.1, le=3600, unit="s", help="Time between two looks at the quotes, whatever happens between."

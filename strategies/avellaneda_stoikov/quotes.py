@@ -14,6 +14,7 @@ from helpers.enums import OrderStatus, Side
 from helpers.models import MarketData, Order
 from helpers.money import floor_to, minimum_quantity, plain
 from strategies.avellaneda_stoikov.inventory import is_affordable, room
+from strategies.avellaneda_stoikov.state import Cancels
 from strategies.base_strategy import OrderParams
 from strategies.plan import Plan
 
@@ -36,23 +37,36 @@ class Limits(NamedTuple):
     held: Decimal
     most: Decimal
     """Largest position."""
-    tolerance: Decimal
-    """Leave an order where it is while it is this close to its price, USD."""
+    near: Decimal
+    """Leave an order that stands too near to the market by this, USD."""
+    far: Decimal
+    """Leave an order that stands too far from the market by this, USD."""
+
+
+class Idle(NamedTuple):
+    """Why nothing of a side rests."""
+
+    key: str
+    """The reason without its figures: it is said again only when this changes."""
+    text: str
+    """Empty if the reason was given with a cancel."""
 
 
 class QuoteSide:
     """One side at one moment."""
 
-    __slots__ = ("_data", "_plan", "live", "side", "standing")
+    __slots__ = ("_cancels", "_data", "_plan", "idle", "live", "side", "standing")
 
-    def __init__(self, side: Side, data: MarketData, plan: Plan) -> None:
+    def __init__(self, side: Side, data: MarketData, plan: Plan, cancels: Cancels) -> None:
         """Find the orders of this side; write into `plan` what is to be done."""
         self.side: Final = side
         self.live: Final = [order for order in data.orders if order.intent in _NAMES[side]]
         self.standing = [order for order in self.live if not order.pending_cancel]
         """Nobody has cancelled them."""
+        self.idle: Idle | None = None
         self._data = data
         self._plan = plan
+        self._cancels = cancels
 
     def retire(self) -> None:
         """Cancel the old order if the venue confirmed the new one."""
@@ -61,17 +75,18 @@ class QuoteSide:
             for order in old:
                 self._cancel(order, f"{plain(new.price or _ZERO)} rests instead")
 
-    def withdraw(self, why: str) -> None:
+    def withdraw(self, why: Idle) -> None:
         """Cancel what rests. An order that the venue has not answered yet is left until it does."""
+        self.idle = why._replace(text="") if self.live else why
         for order in [order for order in self.standing if order.status in _CONFIRMED]:
-            self._cancel(order, why)
+            self._cancel(order, why.text)
 
     def renew(self, wanted: Wanted, limits: Limits, *, may_place: bool) -> None:
         """See that the wanted quote rests: leave the order that does, or place its successor.
 
         Args:
             wanted: the quote.
-            limits: the largest position and the tolerance.
+            limits: the largest position and the tolerances.
             may_place: False while the side backs off after a refusal; then a quote that is out of place goes.
         """
         if any(order.status not in _CONFIRMED for order in self.standing) or len(self.standing) > 1:
@@ -86,7 +101,7 @@ class QuoteSide:
                     current, f"the position of {plain(limits.held)} leaves room for {plain(max(space, _ZERO))}"
                 )
                 return
-            if _is_in_place(current, wanted, limits.tolerance):
+            if _is_in_place(current, wanted, limits):
                 return
             if not may_place:
                 self._cancel(current, "it is out of place, and its successor was refused")
@@ -98,7 +113,7 @@ class QuoteSide:
         """Cancel a quote that is out of place while nobody knows whether its successor rests: that may take long."""
         if any(order.status is OrderStatus.UNKNOWN for order in self.standing):
             for order in self.standing:
-                if order.status in _CONFIRMED and not _is_in_place(order, wanted, limits.tolerance):
+                if order.status in _CONFIRMED and not _is_in_place(order, wanted, limits):
                     self._cancel(order, "it is out of place, and the fate of its successor is unknown")
 
     def _place(self, wanted: Wanted, limits: Limits, current: Order | None) -> None:
@@ -108,10 +123,9 @@ class QuoteSide:
         if name is None or self._meets_own(wanted.price):
             return  # a cancel is on its way, or the other side has to move first
         space = room(limits.held, limits.most, self.side, self.live, reduce_only=wanted.reduce_only)
-        market = self._data.market
-        quantity = floor_to(min(wanted.quantity, space), market.quantity_step)
-        least = minimum_quantity(market, wanted.price)
-        if quantity >= least and is_affordable(self._data, self.side, quantity, wanted.price):
+        quantity = floor_to(min(wanted.quantity, space), self._data.market.quantity_step)
+        missing = self._missing(wanted, limits, quantity)
+        if missing is None:
             order = OrderParams(
                 side=self.side,
                 quantity=quantity,
@@ -122,7 +136,23 @@ class QuoteSide:
             )
             self._plan.place(order, f"{self.side.value} {plain(quantity)} {self._data.ticker} at {plain(wanted.price)}")
         elif current is not None:
-            self._cancel(current, f"there is no room or no money for its successor at {plain(wanted.price)} beside it")
+            self._cancel(current, f"beside it there is no {missing.key} for its successor at {plain(wanted.price)}")
+        elif not self.live:
+            self.idle = missing
+
+    def _missing(self, wanted: Wanted, limits: Limits, quantity: Decimal) -> Idle | None:
+        """Say what an order of this quantity lacks; None if it may go out."""
+        market, price = self._data.market, wanted.price
+        # A whole position may be closed whatever it is worth.
+        is_all = wanted.reduce_only and quantity == abs(limits.held)
+        least = market.min_quantity if is_all else minimum_quantity(market, price)
+        if quantity < least:
+            words = f"with {plain(limits.held)} of at most {plain(limits.most)} held"
+            return Idle("room", f"{words} no order of at least {plain(least)} {self._data.ticker} fits")
+        if not is_affordable(self._data, self.side, quantity, price):
+            words = f"no money for {plain(quantity)} {self._data.ticker} at {plain(price)}"
+            return Idle("money", f"{words}, even at the market's largest leverage of {plain(market.max_leverage)} x")
+        return None
 
     def _meets_own(self, price: Decimal) -> bool:
         """Whether an order at this price would trade with one of our own, left behind by a jump of the market."""
@@ -131,10 +161,11 @@ class QuoteSide:
 
     def _cancel(self, order: Order, why: str) -> None:
         self.standing = [other for other in self.standing if other is not order]
-        self._plan.cancel(order.intent, f"cancel {self.side.value} at {plain(order.price or _ZERO)}: {why}")
+        if self._cancels.may_ask(order, self._data.now_ns):
+            self._plan.cancel(order.intent, f"cancel {self.side.value} at {plain(order.price or _ZERO)}: {why}")
 
 
-def _is_in_place(order: Order, wanted: Wanted, tolerance: Decimal) -> bool:
+def _is_in_place(order: Order, wanted: Wanted, limits: Limits) -> bool:
     if order.price is None or order.reduce_only is not wanted.reduce_only:
         return False
-    return abs(order.price - wanted.price) <= tolerance
+    return -limits.far <= (order.price - wanted.price) * order.side.sign <= limits.near

@@ -10,7 +10,7 @@ from helpers.money import nearest_to, plain
 from strategies.avellaneda_stoikov.model import FARTHEST, appetite, half_spread, least_half_spread, theory
 from strategies.avellaneda_stoikov.params import AvellanedaStoikovParams
 from strategies.avellaneda_stoikov.words import figure
-from strategies.base_strategy import MarketData, MarketKind
+from strategies.base_strategy import Capability, MarketData, MarketKind
 
 _YEAR_S: Final = 365 * 86_400
 _EXAMPLE: Final = Decimal("0.5")
@@ -25,7 +25,9 @@ def largest_position(params: AvellanedaStoikovParams, quantity: Decimal) -> Deci
     return params.max_position_base or _ORDERS_HELD * quantity
 
 
-def check_options(params: AvellanedaStoikovParams, quantity: Decimal, data: MarketData) -> None:
+def check_options(
+    params: AvellanedaStoikovParams, quantity: Decimal, capabilities: frozenset[Capability], data: MarketData
+) -> None:
     """Refuse options that contradict each other or make no sense on this market.
 
     Raises:
@@ -36,6 +38,9 @@ def check_options(params: AvellanedaStoikovParams, quantity: Decimal, data: Mark
             f"{data.ticker} on {data.exchange} is a spot market, and a maker of two sides has to be able to be short",
             "choose a perpetual market, or --strategy top_of_book_maker",
         )
+    for needed, words in ((Capability.POST_ONLY, "post-only"), (Capability.REDUCE_ONLY, "reduce-only")):
+        if needed not in capabilities:
+            raise UserError(f"{data.exchange} has no {words} orders, and this maker needs them", "choose another venue")
     _check_growth(params, data)
     if params.max_position_base is not None and params.max_position_base < quantity:
         raise UserError(
@@ -70,7 +75,12 @@ def _check_growth(params: AvellanedaStoikovParams, data: MarketData) -> None:
 
 def _check_width(params: AvellanedaStoikovParams, data: MarketData) -> None:
     """Refuse a spread that could never trade: the figures were meant for another price."""
-    mid = data.mid_price
+    mid, tick = data.mid_price, data.market.tick_size
+    if tick > mid * FARTHEST:
+        raise UserError(
+            f"one tick of {plain(tick)} is more than 5 % of the mid {plain(mid)}: there is no price to quote at",
+            "choose another market",
+        )
     gamma, _, kappa = appetite(params, mid, _ZERO)
     narrowest = max(half_spread(gamma, kappa, _ZERO, params.tau), least_half_spread(params, mid, data.market))
     if narrowest > mid * FARTHEST:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from helpers.enums import Side
@@ -27,6 +29,31 @@ class Refusals(msgspec.Struct):
             self.back_off.refused(order.updated_ns)
 
 
+class Cancels(msgspec.Struct):
+    """The cancels asked for: one that the venue refuses, although the order rests, is not repeated at once."""
+
+    asked: dict[str, BackOff] = msgspec.field(default_factory=dict)
+    """By client order id."""
+
+    def forget(self, live: Iterable[Order]) -> None:
+        """Keep those of live orders only."""
+        ids = {order.client_order_id for order in live}
+        self.asked = {key: pause for key, pause in self.asked.items() if key in ids}
+
+    def may_ask(self, order: Order, now_ns: int) -> bool:
+        """Say whether to ask for the cancel of an order now, and note it."""
+        pause = self.asked.setdefault(order.client_order_id, BackOff())
+        if now_ns < pause.due_ns:
+            return False
+        pause.refused(now_ns)
+        return True
+
+    def due_ns(self, live: Iterable[Order], now_ns: int) -> int | None:
+        """Give the time at which a refused cancel may be asked for again; None if there is none."""
+        pauses = (self.asked.get(order.client_order_id) for order in live if not order.pending_cancel)
+        return min((pause.due_ns for pause in pauses if pause is not None and pause.due_ns > now_ns), default=None)
+
+
 class QuotingState(msgspec.Struct):
     """Everything that the market does not tell."""
 
@@ -36,6 +63,7 @@ class QuotingState(msgspec.Struct):
     """Do not look at the quotes before this."""
     bid: Refusals = msgspec.field(default_factory=Refusals)
     ask: Refusals = msgspec.field(default_factory=Refusals)
+    cancels: Cancels = msgspec.field(default_factory=Cancels)
 
     def refusals(self, side: Side) -> Refusals:
         """Give those of one side."""

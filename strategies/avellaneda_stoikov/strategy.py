@@ -18,13 +18,13 @@ from typing import Any, ClassVar, Final
 from helpers.clock import NS_PER_S
 from helpers.money import minimum_quantity, plain
 from strategies.avellaneda_stoikov.inventory import next_mode
-from strategies.avellaneda_stoikov.model import Theory, quote_price, theory
+from strategies.avellaneda_stoikov.model import Theory, quote_price, theory, tolerances
 from strategies.avellaneda_stoikov.params import AvellanedaStoikovParams
-from strategies.avellaneda_stoikov.quotes import Limits, QuoteSide, Wanted
+from strategies.avellaneda_stoikov.quotes import Idle, Limits, QuoteSide, Wanted
 from strategies.avellaneda_stoikov.start import check_options, largest_position, opening_text
 from strategies.avellaneda_stoikov.state import QuotingState
 from strategies.avellaneda_stoikov.volatility import Volatility
-from strategies.avellaneda_stoikov.words import explain, why_not
+from strategies.avellaneda_stoikov.words import TOO_FEW_PRICES, explain, why_not
 from strategies.base_strategy import (
     BaseStrategy,
     MarketData,
@@ -59,6 +59,8 @@ class AvellanedaStoikovStrategy(BaseStrategy[AvellanedaStoikovParams]):
         self._refresh_ns = int(config.params.refresh_interval * NS_PER_S)
         self._left_over: frozenset[str] = frozenset()
         """Client order ids that were live before the first step: from an earlier session, to be cancelled."""
+        self._said = dict.fromkeys(Side, TOO_FEW_PRICES)
+        """Why a side does not quote, as it was said last; the first line of the run says that prices are too few."""
         self._plan: StrategyResult | None = None
 
     @classmethod
@@ -70,7 +72,7 @@ class AvellanedaStoikovStrategy(BaseStrategy[AvellanedaStoikovParams]):
 
     async def initialize(self, market_data: MarketData) -> str:
         """Check the options against the market, and say what they come to."""
-        check_options(self.params, self.config.quantity, market_data)
+        check_options(self.params, self.config.quantity, self.exchange_client.capabilities, market_data)
         self._left_over = frozenset(order.client_order_id for order in market_data.orders)
         return opening_text(self.params, self.config.quantity, market_data)
 
@@ -102,14 +104,22 @@ class AvellanedaStoikovStrategy(BaseStrategy[AvellanedaStoikovParams]):
         """Retire replaced orders whenever asked; look at the quotes only when that is due."""
         self.state.volatility.look(data.mid_price, data.now_ns)
         plan = Plan()
-        sides = (QuoteSide(Side.BUY, data, plan), QuoteSide(Side.SELL, data, plan))
+        cancels = self.state.cancels
+        cancels.forget(data.orders)
+        sides = (QuoteSide(Side.BUY, data, plan, cancels), QuoteSide(Side.SELL, data, plan, cancels))
         for side in sides:
             side.retire()
-        if data.now_ns >= self.state.refresh_due_ns:
+        if self._is_look_due(data.now_ns):
             self.state.refresh_due_ns = data.now_ns + self._refresh_ns
             if not self._clears_up(data, plan):
                 self._refresh(data, plan, sides)
+                self._say_why_idle(sides, plan)
         return plan.result()
+
+    def _is_look_due(self, now_ns: int) -> bool:
+        """Whether the quotes are due; from before the last look they are: then the clock was set back."""
+        due_ns = self.state.refresh_due_ns
+        return now_ns >= due_ns or now_ns < due_ns - self._refresh_ns
 
     def _clears_up(self, data: MarketData, plan: Plan) -> bool:
         """Cancel what an earlier session left behind; True while any of it is live."""
@@ -117,7 +127,9 @@ class AvellanedaStoikovStrategy(BaseStrategy[AvellanedaStoikovParams]):
             return False
         left = [order for order in data.orders if order.client_order_id in self._left_over]
         for order in left:
-            if order.status not in _UNANSWERED and not order.pending_cancel and order.intent not in plan.cancels:
+            if order.status in _UNANSWERED or order.pending_cancel or order.intent in plan.cancels:
+                continue
+            if self.state.cancels.may_ask(order, data.now_ns):
                 plan.cancel(order.intent, f"cancel {order.intent}: left by an earlier session")
         self._left_over = frozenset(order.client_order_id for order in left)
         return bool(left)
@@ -133,9 +145,7 @@ class AvellanedaStoikovStrategy(BaseStrategy[AvellanedaStoikovParams]):
         least = minimum_quantity(market, data.mid_price)
         state.mode = next_mode(state.mode, held, self._most, least, params.recover_ratio)
         view = theory(params, data, variance, held / quantity, self._most / quantity)
-        # A tick is a different part of the price on every market, so the spread has a say as well.
-        tolerance = min(params.requote_ticks * market.tick_size, view.half_spread / 4)
-        limits = Limits(held, self._most, tolerance)
+        limits = Limits(held, self._most, *tolerances(params, view, market.tick_size))
         for side in sides:
             self._quote(side, view, limits, data)
         if plan.orders:
@@ -145,13 +155,27 @@ class AvellanedaStoikovStrategy(BaseStrategy[AvellanedaStoikovParams]):
         exit_side = self.state.mode.exit_side
         price = quote_price(view, side.side, data, join_touch=self.params.join_touch)
         if exit_side is side.side.opposite:
-            side.withdraw(f"{plain(limits.held)} of at most {plain(limits.most)} are held")
+            side.withdraw(Idle("full", f"{plain(limits.held)} of at most {plain(limits.most)} are held"))
         elif price is None:
-            side.withdraw("there is no price behind the best one")
+            side.withdraw(Idle("price", "there is no price behind the best one"))
         else:
-            quantity = self.config.quantity if exit_side is None else min(self.config.quantity, abs(limits.held))
+            # Where the price has fallen since the start, the least order has grown.
+            quantity = max(self.config.quantity, minimum_quantity(data.market, price))
+            quantity = quantity if exit_side is None else min(quantity, abs(limits.held))
             may_place = data.now_ns >= self.state.refusals(side.side).back_off.due_ns
             side.renew(Wanted(price, quantity, exit_side is not None), limits, may_place=may_place)
+
+    def _say_why_idle(self, sides: tuple[QuoteSide, QuoteSide], plan: Plan) -> None:
+        """Give the reason why a side does not quote once, not at each look; saying it changes nothing."""
+        news: dict[str, list[str]] = {}
+        for side in sides:
+            if side.idle is not None:
+                if side.idle.key != self._said[side.side] and side.idle.text:
+                    news.setdefault(side.idle.text, []).append(side.side.value)
+                self._said[side.side] = side.idle.key
+            elif side.live:
+                self._said[side.side] = ""
+        plan.reasons += [f"no {' and no '.join(names)}: {text}" for text, names in news.items()]
 
     # -- news and waking ------------------------------------------------------------------------
 
@@ -161,8 +185,10 @@ class AvellanedaStoikovStrategy(BaseStrategy[AvellanedaStoikovParams]):
 
     def next_wake(self, market_data: MarketData) -> Wake:
         """Sleep until a sample or a look at the quotes is due, or an order moves."""
-        del market_data
-        return Wake(book=False, balances=False, at=min(self.state.volatility.sampler.due_ns, self.state.refresh_due_ns))
+        state = self.state
+        cancel_ns = state.cancels.due_ns(market_data.orders, market_data.now_ns)
+        times = [state.volatility.sampler.due_ns, state.refresh_due_ns, *([] if cancel_ns is None else [cancel_ns])]
+        return Wake(book=False, balances=False, at=min(times))
 
     def withdraw_after_ns(self) -> int:
         """Let quotes rest for a moment without a book."""

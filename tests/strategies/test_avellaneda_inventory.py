@@ -109,7 +109,7 @@ def test_two_orders_beside_each_other_never_exceed_the_most() -> None:
     scene = Scene(max_position_base="0.002").held("0.001").rest()
     result = scene.quote("62005.0").next()
     assert result is not None
-    assert "no room or no money for its successor" in result.message
+    assert "there is no room for its successor" in result.message
     assert [order.side for order in result.orders] == [Side.SELL]
     assert scene.settle().next() is not None
     assert scene.prices()["bid-b" if "bid-b" in scene.orders else "bid-a"] == "61992.0"

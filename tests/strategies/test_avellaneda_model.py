@@ -18,6 +18,7 @@ from strategies.avellaneda_stoikov.model import (
     quote_price,
     reservation_price,
     theory,
+    tolerances,
 )
 from strategies.avellaneda_stoikov.params import AvellanedaStoikovParams
 
@@ -143,6 +144,24 @@ def test_the_book_has_its_word(reservation: str, half: str, join: bool, bid: str
     view = Theory(D(reservation), D(half))
     assert quote_price(view, Side.BUY, moment(), join_touch=join) == D(bid)
     assert quote_price(view, Side.SELL, moment(), join_touch=join) == D(ask)
+
+
+@pytest.mark.parametrize(
+    ("ticks", "tick", "near", "far"),
+    [
+        (None, "0.1", "2.5", "5"),
+        (None, "8", "2.5", "8"),  # the price wanted flips by a tick: the farther one may stay
+        (None, "20", "2.5", "20"),
+        (30, "0.1", "2.5", "3"),
+        (10, "0.1", "1", "1"),
+        (10, "8", "2.5", "8"),
+        (0, "8", "0", "0"),
+    ],
+)
+def test_how_far_a_quote_may_stand_off(ticks: int | None, tick: str, near: str, far: str) -> None:
+    """Of a half-spread of 10: a quarter nearer, half or a tick farther, and never more than requote_ticks."""
+    params = AvellanedaStoikovParams(requote_ticks=ticks)
+    assert tolerances(params, Theory(D(62_000), D(10)), D(tick)) == (D(near), D(far))
 
 
 def test_there_may_be_no_price_for_a_bid() -> None:

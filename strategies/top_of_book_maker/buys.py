@@ -17,6 +17,7 @@ from strategies.top_of_book_maker.rules import (
     misfit,
     percent,
     required_spread,
+    shortfall,
     spread_words,
 )
 from strategies.top_of_book_maker.state import MakerState
@@ -44,14 +45,14 @@ class MakerBuys:
     def price(self, view: MakerView) -> Decimal | Skip:
         """Give the price of a new buy, or why none goes out now."""
         data = view.data
-        if view.now_ns < self._state.buy.back_off.due_ns:
+        if view.now_ns < self._state.buying.due_ns:
             return _QUIET
         if not view.is_known:
             return Skip("unknown", "no buy: position or balance are unknown")
         price = buy_price(data, self._fee, self._params)
         if isinstance(price, Skip):
             return Skip(price.key, f"no buy: {price.text}")
-        text = misfit(data, self._params, self._quantity, rests=False)
+        text = misfit(data, self._params, self._quantity, rests=False) or shortfall(data, price * self._quantity)
         if text:
             return Skip("does not fit", f"no buy: {text}")
         least = minimum_quantity(data.market, price)
@@ -65,7 +66,6 @@ class MakerBuys:
         order = OrderParams(side=Side.BUY, quantity=self._quantity, price=price, intent=intent, post_only=True)
         what = f"buy {plain(self._quantity)} {view.data.ticker} at {plain(price)}: {self._why(view, price)}"
         plan.place(order, f"{what}; {note}" if note else what)
-        self._state.buy.intent = intent
 
     # -- one rests ------------------------------------------------------------------------
 
@@ -79,6 +79,9 @@ class MakerBuys:
         is_pending = self._state.amending.is_pending(order, view.now_ns)
         if is_pending or abs(_price(order) - price) <= data.market.tick_size:
             return None
+        text = shortfall(data, (price - _price(order)) * order.remaining_quantity)
+        if text:
+            return Skip("not backed", f"{order.intent} stays at {plain(_price(order))}: to move, {text}")
         blocked = self.give_way(view, plan, price)
         if blocked is None:
             self._amend(order, view, plan, price)

@@ -91,11 +91,28 @@ def misfit(data: MarketData, params: TopOfBookMakerParams, quantity: Decimal, *,
     usd = free_usd(data)
     if params.min_usd_balance is not None and usd is not None:
         # Where orders bind money they bind the fee too; without it a resting buy would itself be a reason to pause.
-        fee = max(Decimal(0), data.market.maker_fee, data.market.taker_fee)
-        left = usd if rests else usd - data.best_bid * quantity * (1 + fee)
+        left = usd if rests else usd - data.best_bid * quantity * (1 + _bound_fee(data))
         if left < params.min_usd_balance:
             return f"{left:.2f} USD would be left < min_usd_balance {plain(params.min_usd_balance)}"
     return ""
+
+
+def shortfall(data: MarketData, cost: Decimal) -> str:
+    """Say that the free money does not back a buy of this `cost`, in quote; empty if it may, or is unknown.
+
+    Limits or none, such a buy would be refused: on spot it is paid in full, on a perpetual with the market's
+    highest leverage at best. What covers a short needs nothing.
+    """
+    usd = free_usd(data)
+    if usd is None or data.position is None or data.position.quantity < 0:
+        return ""
+    needed = cost / data.market.max_leverage + cost * _bound_fee(data)
+    return f"it needs {needed:.2f} USD, {usd:.2f} is free" if needed > usd else ""
+
+
+def _bound_fee(data: MarketData) -> Decimal:
+    """Give the fee that a resting order may bind, as a fraction."""
+    return max(Decimal(0), data.market.maker_fee, data.market.taker_fee)
 
 
 def free_usd(data: MarketData) -> Decimal | None:

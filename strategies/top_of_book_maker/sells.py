@@ -56,7 +56,7 @@ class MakerSells:
             return True
         if quantity < minimum_quantity(self._market, price):
             return False
-        if view.now_ns < self._state.sell.back_off.due_ns or self._meets_a_buy(view, price):
+        if view.now_ns < self._state.selling.due_ns or self._meets_a_buy(view, price):
             return True
         in_the_way = self._in_the_way(view, price)
         if in_the_way:
@@ -69,7 +69,6 @@ class MakerSells:
             side=Side.SELL, quantity=quantity, price=price, intent=intent, post_only=True, reduce_only=True
         )
         plan.place(sell, f"sell {plain(quantity)} {data.ticker} at {plain(price)}: {why}")
-        self._state.sell.intent = intent
         self._state.bought = self._state.returned = _ZERO
         return False
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from helpers.clock import NS_PER_S
 from strategies.base_strategy import MarketData, Order, OrderStatus
 from strategies.heard import Heard
 from strategies.pauses import BackOff
@@ -15,24 +16,21 @@ RESTING: Final = frozenset({OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED})
 """The venue has it: it may be changed or cancelled."""
 
 
-class Sent(msgspec.Struct):
-    """The latest order of one side, and when the next one may go out if the venue did not take it."""
+_APART_NS: Final = 30 * NS_PER_S
+"""A refusal so long after the pause before it has nothing to do with that one."""
 
-    intent: str = ""
-    back_off: BackOff = msgspec.field(default_factory=BackOff)
 
-    def look(self, data: MarketData) -> None:
-        """Forget the refusals once the venue has taken an order."""
-        order = data.order(self.intent)
-        if order is not None and order.status in RESTING:
-            self.back_off.accepted()
+def look_back(order: Order, back_off: BackOff) -> None:
+    """Back off after a refused order of one side, longer after several in a row.
 
-    def ended(self, order: Order) -> None:
-        """Back off after a refusal."""
-        if order.status is OrderStatus.REJECTED:
-            self.back_off.refused(order.updated_ns)
-        else:
-            self.back_off.accepted()
+    Only an end without a refusal ends the row, or time. An order that the venue shows as open does not: several
+    venues show a post-only order before they refuse it, and a book that stands still would have it asked for
+    again every half second.
+    """
+    if order.status is not OrderStatus.REJECTED or order.updated_ns > back_off.due_ns + _APART_NS:
+        back_off.accepted()
+    if order.status is OrderStatus.REJECTED:
+        back_off.refused(order.updated_ns)
 
 
 class Amending(msgspec.Struct):
@@ -75,8 +73,10 @@ class MakerState(msgspec.Struct):
     """Bought and not yet offered: goes out once no buy rests."""
     returned: Decimal = Decimal(0)
     """Offered by a sell that ended unfilled: goes out as soon as it may."""
-    buy: Sent = msgspec.field(default_factory=Sent)
-    sell: Sent = msgspec.field(default_factory=Sent)
+    buying: BackOff = msgspec.field(default_factory=BackOff)
+    """When the next buy may go out."""
+    selling: BackOff = msgspec.field(default_factory=BackOff)
+    """When the next sell may."""
     amending: Amending = msgspec.field(default_factory=Amending)
     heard: Heard = msgspec.field(default_factory=Heard)
     """Which ends of sells were told: they can be told twice."""

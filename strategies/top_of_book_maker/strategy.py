@@ -34,11 +34,12 @@ from strategies.base_strategy import (
 from strategies.plan import Plan
 from strategies.saved_state import load, save
 from strategies.top_of_book_maker.buys import MakerBuys
+from strategies.top_of_book_maker.lag import BookLag
 from strategies.top_of_book_maker.params import TopOfBookMakerParams
 from strategies.top_of_book_maker.rules import Skip, breach, misfit
 from strategies.top_of_book_maker.sells import MakerSells
 from strategies.top_of_book_maker.start import check_options, opening_text
-from strategies.top_of_book_maker.state import MakerState
+from strategies.top_of_book_maker.state import MakerState, look_back
 from strategies.top_of_book_maker.view import MakerView, staying
 
 _ZERO = Decimal(0)
@@ -60,6 +61,7 @@ class TopOfBookMakerStrategy(BaseStrategy[TopOfBookMakerParams]):
         """The reason for skipping that was said last, until an order goes out again."""
         self._sent: tuple[str, ...] = ()
         self._plan: StrategyResult | None = None
+        self._lag = BookLag()
         self._work_on(MakerState())
 
     def _work_on(self, state: MakerState) -> None:
@@ -108,8 +110,6 @@ class TopOfBookMakerStrategy(BaseStrategy[TopOfBookMakerParams]):
     def _decide(self, view: MakerView) -> StrategyResult | None:
         """Go through the steps in their order: limits, pause, number of buys."""
         plan, state = Plan(), self.state
-        state.buy.look(view.data)
-        state.sell.look(view.data)
         if view.held is not None:
             state.fit(view.free)
         self._sells.prune(view, plan)
@@ -120,7 +120,7 @@ class TopOfBookMakerStrategy(BaseStrategy[TopOfBookMakerParams]):
             self._buys.cancel_all(view, plan, f"{len(view.buys)} buys rest, there should be one")
         elif view.buys:
             self._one_buy(view, plan)
-        else:
+        elif self._lag.ends_ns(view.data) is None:
             self._no_buy(view, plan)
         if plan.amends or any(order.side is Side.BUY for order in plan.orders):
             self._said = ""
@@ -183,7 +183,8 @@ class TopOfBookMakerStrategy(BaseStrategy[TopOfBookMakerParams]):
     # -- news -------------------------------------------------------------------------------
 
     def notify_order_filled(self, order: Order, fill: Fill) -> None:
-        """Owe a sell for what was bought."""
+        """Owe a sell for what was bought; the book of before the fill prices nothing new."""
+        self._lag.filled(fill)
         if order.side is Side.BUY:
             self.state.bought += fill.quantity
             self.state.resumed = False
@@ -195,8 +196,7 @@ class TopOfBookMakerStrategy(BaseStrategy[TopOfBookMakerParams]):
         news = state.heard.newly_filled(order)
         if news is None:
             return
-        sent = state.buy if order.side is Side.BUY else state.sell
-        sent.ended(order)
+        look_back(order, state.buying if order.side is Side.BUY else state.selling)
         if order.side is Side.SELL:
             # What fills after the end was counted as unsold then.
             state.returned = (
@@ -208,11 +208,14 @@ class TopOfBookMakerStrategy(BaseStrategy[TopOfBookMakerParams]):
     def next_wake(self, market_data: MarketData) -> Wake:
         """Wake for every price, for our orders and for the account; a time only ends the pause after a refusal."""
         now, state = market_data.now_ns, self.state
-        pauses = (state.buy.back_off, state.sell.back_off, state.amending.back_off, state.resuming)
+        pauses = (state.buying, state.selling, state.amending.back_off, state.resuming)
         times = [pause.due_ns for pause in pauses if pause.due_ns > now]
         if any(market_data.order(intent) is None for intent in self._sent):
             times.append(now)  # it was refused at once, which is still to be heard
-        return Wake(book=False, prices=True, at=min(times, default=None))
+        lag_ends_ns = self._lag.ends_ns(market_data)
+        if lag_ends_ns is not None:
+            times.append(lag_ends_ns)  # a newer book may well show the same prices
+        return Wake(book=lag_ends_ns is not None, prices=True, at=min(times, default=None))
 
 
 def _nothing_to_sell(view: MakerView) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
-from top_of_book_scenes import SPOT, Maker, at_once, decided
+from top_of_book_scenes import Maker, at_once, decided
 from worlds import MARKET, S
 
 from helpers.enums import OrderStatus, Side
@@ -207,22 +207,6 @@ def test_the_buy_is_withdrawn_without_a_book() -> None:
     assert maker.quote("62100").does() == ["buy 0.001 at 62100"]
 
 
-def test_resuming_that_only_leads_to_the_next_pause() -> None:
-    """Where an order binds more than was reckoned with, resuming is tried after 0.5, 1, 2 s; a fill ends that."""
-    maker = Maker().has("499")
-    maker.does_first()
-    for pause in (0, 0.5, 1, 2):
-        assert wakes_in(maker) == (pause or None)
-        assert maker.wait(pause).has("563").does() == BUY
-        (intent,) = maker.orders
-        assert maker.has("499").does() == [f"cancel {intent}"]
-        maker.settle().has("563")
-        assert maker.step() is None
-    maker.wait(4).does_first(*BUY).fill("buy-5").has("499")
-    assert maker.does() == ["sell 0.001 at 62000.1"]
-    assert wakes_in(maker) is None
-
-
 # -- bounds --------------------------------------------------------------------------------------------------
 
 
@@ -257,9 +241,3 @@ def test_executing_without_asking_first_decides_anew() -> None:
     maker = Maker()
     assert decided(at_once(maker.maker.execute_strategy(maker.data()))) == BUY
     assert decided(at_once(maker.rest("buy-9", "62000").maker.execute_strategy(maker.data()))) == []
-
-
-def test_spot_is_the_same() -> None:
-    """On a spot market the same fields say what is held and what is free."""
-    maker = Maker(market=SPOT).does_first(*BUY).fill("buy-1")
-    assert maker.does() == BOTH

@@ -135,3 +135,11 @@ def test_parameters_have_limits() -> None:
     """A fee in percent instead of a fraction is caught: 0.1 would be 10 %."""
     with pytest.raises(ValueError, match=r"less than or equal to 0\.02"):
         TopOfBookMakerParams(maker_fee_rate=D("0.1"))
+
+
+def test_the_fee_is_read_once() -> None:
+    """[O] A market that changes its fee meanwhile is asked again at the next start only; a rebate counts as none."""
+    maker = Maker(fee=None)
+    assert maker.maker.fee == maker.market.maker_fee
+    rebate = Maker(fee=None, market=replace(maker.market, maker_fee=-maker.market.maker_fee))
+    assert rebate.does() == ["buy 0.001 at 62000"]

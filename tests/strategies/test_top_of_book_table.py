@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
-from msgspec.structs import replace
 from top_of_book_scenes import NEAR_ONE, SPOT, Maker, decided
 
 from helpers.enums import OrderStatus, OrderType
@@ -120,6 +119,8 @@ TABLE = [
         .does_first("cancel buy-9").does_first().settle(), BUY),
     # -- step 4: what a fill or an end leads to ------------------------------------------------------------
     Row("S", "a buy fill: no buy rests, so step 3", bought, BOTH),
+    Row("R", "... by the book that the fill left, not the one of before: see test_top_of_book_lag.py",
+        lambda: Maker().does_first(*BUY).keeps_its_book(0.05).fill("buy-1"), []),
     Row("S", "a sell fill: nothing", lambda: bought().does_first(*BOTH).fill("sell-2"), []),
     Row("S", "a cancel: the full flow", lambda: Maker().does_first(*BUY).end("buy-1"), BUY),
     Row("S", "an expiry: the full flow", lambda: Maker().does_first(*BUY).end("buy-1", OrderStatus.EXPIRED), BUY),
@@ -170,6 +171,8 @@ TABLE = [
     Row("O", "usd less bid x qty counts where no buy rests, also without a pause", lambda: Maker().has("561.99"), [],
         "no buy: 499.97 USD would be left < min_usd_balance 500"),
     Row("O", "... not where one rests", lambda: Maker().has("561.99").rest("buy-9", "61900"), ["amend buy-9 62000"]),
+    Row("R", "... and the money has to back the buy also where no limit is set",
+        lambda: Maker(market=SPOT, min_usd_balance=None).has("62.01"), [], "no buy: it needs 62.02 USD"),
     Row("O", "(asset - qty) x mid <= max: one order more than max may come to be held",
         lambda: holding("0.016").rest("sell-9", "62100", "0.016"), BUY),
     Row("O", "a missing balance with a limit set fails", lambda: Maker().has(None).rest("buy-9", "62000"),
@@ -199,7 +202,8 @@ TABLE = [
     Row("R", "... and the last place is kept for what the buy bought",
         lambda: bought(max_sells=1), SELL, "no buy: 1 of 1 sells rest"),
     Row("R", "... a buy that rested already may fill: the lowest sell is offered with what it bought",
-        lambda: bought(max_sells=1).rest("sell-9", "62100").holds("0.002"), ["cancel sell-9"], "1 sells rest"),
+        lambda: bought(max_sells=2).rest("sell-8", "62200").rest("sell-9", "62100").holds("0.003"),
+        ["cancel sell-9"], "2 sells rest"),
     Row("R", "on spot it is the same: asset and USD are what the account holds", lambda: holding("0.005", market=SPOT),
         BOTH),
 ]  # fmt: skip
@@ -219,14 +223,6 @@ def test_the_text_line_by_line(row: Row) -> None:
         assert order.time_in_force is TimeInForce.GTC
         assert order.order_type is OrderType.LIMIT
         assert order.reduce_only == (order.side.value == "sell")
-
-
-def test_resuming_is_dearer_than_going_on() -> None:
-    """[S] 561.99 USD are enough to go on with the buy that rests, not to resume and place one."""
-    maker = Maker().rest("buy-9", "62000").has("561.99")
-    assert (maker.does(), maker.maker.state.paused) == ([], False)
-    maker = Maker().has("499").does_first().has("561.99")
-    assert (maker.does(), maker.maker.state.paused) == ([], True)
 
 
 def test_the_triggers() -> None:
@@ -249,11 +245,3 @@ def test_logging_never_alters_logic() -> None:
     assert told.quote("61999").does() == silent.quote("61999").does() == ["buy 0.001 at 61868.9"]
     told.quote("61500", "62000").does()
     assert told.said[-1] == "buy-1 stays at 61868.9: computed price 61869.8 is above the bid 61500"
-
-
-def test_the_fee_is_read_once() -> None:
-    """[O] A market that changes its fee meanwhile is asked again at the next start only; a rebate counts as none."""
-    maker = Maker(fee=None)
-    assert maker.maker.fee == maker.market.maker_fee
-    rebate = Maker(fee=None, market=replace(maker.market, maker_fee=-maker.market.maker_fee))
-    assert rebate.does() == BUY

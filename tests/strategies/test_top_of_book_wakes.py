@@ -83,11 +83,18 @@ def test_on_a_synthetic_market_too(fee: str, tmp_path: Path) -> None:
 
 
 @PROFILES
-def test_on_spot_too(profile: VenueProfile, tmp_path: Path) -> None:
-    """The same where money is short: every order binds some, and what is free decides."""
-    poor = replace(profile, deposit=Decimal(600))
-    own = run(TopOfBookMakerStrategy, tmp_path / "own", walk_tape(3, 400), poor, 110, market=SPOT, maker_fee_rate=0)
-    every = run(EVERY, tmp_path / "every", walk_tape(3, 400), poor, 110, market=SPOT, maker_fee_rate=0)
+@pytest.mark.parametrize(
+    ("deposit", "limits", "words"),
+    [(600, {}, "500"), (90, {"min_usd_balance": None}, "it needs")],
+    ids=["limit", "no limit"],
+)
+def test_on_spot_too(deposit: int, limits: dict[str, Any], words: str, profile: VenueProfile, tmp_path: Path) -> None:
+    """The same where money is short: every order binds some, what is free decides, and none is refused for it."""
+    poor = replace(profile, deposit=Decimal(deposit))
+    options = {"market": SPOT, "maker_fee_rate": 0, **limits}
+    own = run(TopOfBookMakerStrategy, tmp_path / "own", walk_tape(3, 400), poor, 110, **options)
+    every = run(EVERY, tmp_path / "every", walk_tape(3, 400), poor, 110, **options)
     compare(own, every)
     assert own.fills > 8
-    assert any("500" in line.text for line in own.lines if line.kind == "place_order")
+    assert any(words in line.text for line in own.lines if line.kind == "place_order")
+    assert not any("INSUFFICIENT" in line.text for line in own.lines)

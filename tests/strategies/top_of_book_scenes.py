@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from worlds import MARKET
 
 from helpers.enums import Capability, MarketKind, OrderStatus, Side
-from helpers.models import Market, Order
+from helpers.models import Market, MarketData, Order
 from helpers.money import plain
 from strategies.base_strategy import StrategyResult
 from strategies.top_of_book_maker.strategy import TopOfBookMakerStrategy
@@ -36,6 +36,8 @@ class Maker(Desk):
         **params: Any,
     ) -> None:
         super().__init__(TopOfBookMakerStrategy, quantity=quantity, market=market, maker_fee_rate=fee, **params)
+        self.book_ns: int | None = None
+        """When the book arrived, if it is not the one of this moment."""
         if not amends:
             less = frozenset(Capability) - {Capability.AMEND}
             self.strategy = TopOfBookMakerStrategy(self.config, View(market, capabilities=less))
@@ -44,6 +46,24 @@ class Maker(Desk):
     def maker(self) -> Any:
         """The strategy."""
         return self.strategy
+
+    def data(self) -> MarketData:
+        """Freeze this moment, with the book as old as it is."""
+        data = super().data()
+        return data if self.book_ns is None else replace(data, book_time_ns=self.book_ns)
+
+    def keeps_its_book(self, seconds: float) -> Maker:
+        """Let time pass in which no book comes; the one of now stays until `quote`."""
+        if self.book_ns is None:
+            self.book_ns = self.now_ns
+        self.wait(seconds)
+        return self
+
+    def quote(self, bid: str | Decimal, ask: str | Decimal | None = None) -> Maker:
+        """Move the market; this book is the one of this moment again."""
+        self.book_ns = None
+        super().quote(bid, ask)
+        return self
 
     def does(self, *, refuse: bool = False) -> list[str]:
         """Let it decide and do; give the decision in a few words, in the order in which it goes out."""

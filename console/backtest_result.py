@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -73,7 +74,10 @@ def result_of(done: Traded, records: MemoryRecords) -> BacktestResult:
 
 def _figures(summary: RunSummary, journal: MemoryJournal) -> Figures:
     pnl = PnL(
-        realised=summary.realised_pnl, unrealised=summary.unrealised_pnl, fees=summary.fees, funding=summary.funding
+        realised=summary.realised_pnl,
+        unrealised=summary.unrealised_pnl,
+        fees=summary.fees,
+        funding=summary.funding or Decimal(0),
     )
     started_ns = journal.session.started_ns
     end_ns = started_ns if journal.ended_ns is None else journal.ended_ns

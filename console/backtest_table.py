@@ -37,7 +37,7 @@ def money_lines(result: BacktestResult) -> list[Line]:
     parts = {
         "gross PnL": figures.gross_pnl,
         "fees": -summary.fees,
-        "funding": summary.funding,
+        **({} if summary.funding is None else {"funding": summary.funding}),
         "net PnL": figures.net_pnl,
     }
     amounts = (*parts.values(), figures.equity_drawdown or Decimal(0))

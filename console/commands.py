@@ -156,7 +156,8 @@ def _net_pnl(row: SessionRow) -> Decimal | None:
     if row.record is None or row.record.summary is None:
         return None
     try:
-        realised, unrealised, fees, funding = (Decimal(row.record.summary[name]) for name in _EARNED)
+        summary = {**row.record.summary, "funding": row.record.summary["funding"] or 0}  # null on spot
+        realised, unrealised, fees, funding = (Decimal(summary[name]) for name in _EARNED)
     except (KeyError, TypeError, InvalidOperation):
         return None
     return realised + unrealised - fees + funding

@@ -138,12 +138,11 @@ def pnl_parts(status: BotStatus) -> dict[str, Decimal | None]:
     While a position is unknown, so is what it has gained. Where all is spot, nothing is said of funding.
     """
     pnl, known = status.pnl, all(venue.position is not None for venue in status.venues)
-    has_funding = not status.venues or any(venue.market.kind is MarketKind.PERP for venue in status.venues)
     return {
         "realised": pnl.realised,
         "unrealised": pnl.unrealised if known else None,
         "fees": -pnl.fees,
-        **({"funding": pnl.funding} if has_funding else {}),
+        **({"funding": pnl.funding} if status.has_funding else {}),
         "net": pnl.net if known else None,
     }
 

@@ -127,7 +127,7 @@ def _amounts(session: Session) -> Iterable[str]:
         yield _card("Net PnL", formats.UNKNOWN)
         return
     parts = {"Net PnL": pnl.net, "Realised": pnl.realised, "Unrealised": pnl.unrealised}
-    parts |= {"Fees": -pnl.fees, "Funding": pnl.funding}
+    parts |= {"Fees": -pnl.fees, "Funding": pnl.funding} if _has_funding(session) else {"Fees": -pnl.fees}
     fallen = _max_drawdown(session)
     decimals = formats.money_decimals((*parts.values(), fallen))
     for label, value in parts.items():
@@ -160,6 +160,7 @@ def _pnl(session: Session) -> PnL | None:
     """Take the summary's figures; while there is none, those of each venue's latest moment."""
     names = {"realised": "realised_pnl", "unrealised": "unrealised_pnl", "fees": "fees", "funding": "funding"}
     told = {name: _amount(session.record, key) for name, key in names.items()}
+    told["funding"] = told["funding"] if _has_funding(session) else Decimal(0)
     found = {name: value for name, value in told.items() if value is not None}
     if len(found) == len(names):
         return PnL(**found)
@@ -167,6 +168,11 @@ def _pnl(session: Session) -> PnL | None:
     with exact():
         sums = {name: sum((getattr(pnl, name) for pnl in latest), Decimal(0)) for name in names}
     return PnL(**sums) if latest else None
+
+
+def _has_funding(session: Session) -> bool:
+    """Whether funding may have been paid; the summary of a run on spot says null."""
+    return (session.record.summary or {}).get("funding", "") is not None
 
 
 def _max_drawdown(session: Session) -> Decimal:

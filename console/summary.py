@@ -37,7 +37,7 @@ def json_value(value: Any) -> Any:
 
 def net_pnl(summary: RunSummary) -> Decimal:
     """Give what the run earned: realised + unrealised - fees + funding."""
-    return summary.realised_pnl + summary.unrealised_pnl - summary.fees + summary.funding
+    return summary.realised_pnl + summary.unrealised_pnl - summary.fees + (summary.funding or 0)
 
 
 def render_summary(summary: RunSummary, market_quote: str) -> Panel:
@@ -81,7 +81,7 @@ def _amounts(summary: RunSummary, quote: str) -> Table:
         "realised": summary.realised_pnl,
         "unrealised": summary.unrealised_pnl,
         "fees": -summary.fees,
-        "funding": summary.funding,
+        **({} if summary.funding is None else {"funding": summary.funding}),
         "net": net_pnl(summary),
     }
     decimals = formats.money_decimals((*parts.values(), summary.max_drawdown))

@@ -122,7 +122,7 @@ def _summary(config: TradingConfig, bot: TradingBot) -> RunSummary:
         realised_pnl=pnl.realised,
         unrealised_pnl=pnl.unrealised,
         fees=pnl.fees,
-        funding=pnl.funding,
+        funding=pnl.funding if status.has_funding else None,
         max_drawdown=status.max_drawdown,
         trace_hash=bot.recorder.trace.hexdigest(),
         journal=shown_path(bot.recorder.journal.path),

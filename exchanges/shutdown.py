@@ -8,7 +8,7 @@ from typing import Final
 from exchanges.truth import check_truth
 from exchanges.venue_session import VenueSession
 from helpers.decisions import OnStop, OrderParams
-from helpers.enums import OrderType, Side
+from helpers.enums import MarketKind, OrderType, Side
 from helpers.errors import JournalError
 from helpers.money import plain
 from helpers.recorder import Recorder
@@ -79,7 +79,7 @@ def _remains(session: VenueSession, *, settled: bool, kept: bool) -> list[str]:
     lines = []
     orders = session.tracker.live()
     if orders and kept:
-        lines.append(f"{len(orders)} orders stay open on {session.exchange}, as asked")
+        lines.append(f"{len(orders)} orders stay open on {session.exchange}: on-stop is keep")
     elif orders:
         names = ", ".join(order.intent for order in orders[:5])
         lines.append(f"{len(orders)} orders may still be open on {session.exchange}: {names}")
@@ -90,5 +90,6 @@ def _remains(session: VenueSession, *, settled: bool, kept: bool) -> list[str]:
         lines.append(f"the position on {session.exchange} is unknown")
     elif position.quantity != Decimal(0):
         base = f"{plain(abs(position.quantity))} {session.market.ticker}"
-        lines.append(f"a {position.side.value} position of {base} stays on {session.exchange}")
+        what = base if session.market.kind is MarketKind.SPOT else f"a {position.side.value} position of {base}"
+        lines.append(f"{what} stays on {session.exchange}")
     return lines

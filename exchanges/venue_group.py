@@ -22,6 +22,8 @@ from helpers.status import PnL
 _ZERO = Decimal(0)
 _LONGEST_CHECK_S = 60.0
 _LONGEST_CLOSE_S = 30.0
+_ATTEMPTS = 3
+"""Rounds of cancels before a position is closed all the same."""
 _FIRST_BOOK_S = 30
 
 
@@ -143,9 +145,11 @@ class VenueGroup:
             self._closings.spawn(self._free_and_close(session, reason))
 
     async def _free_and_close(self, session: VenueSession, reason: str) -> None:
-        for order in _sells(session):
-            session.executor.cancel(order.intent)
-        await session.executor.settle(_LONGEST_CLOSE_S)
+        for _ in range(_ATTEMPTS):  # the strategy goes on meanwhile, and may offer anew
+            for order in _sells(session):
+                session.executor.cancel(order.intent)
+            if not await session.executor.settle(_LONGEST_CLOSE_S) or not _sells(session):
+                break
         close_position(session, reason)
 
     async def check_truth(self) -> None:
@@ -173,6 +177,7 @@ class VenueGroup:
         """Leave all venues in good order, at the same time, and list what remains there."""
         await self._checks.abandon()
         await self._closings.settle(_LONGEST_CLOSE_S)
+        await self._closings.abandon()
         leaving = (self._leave(session, on_stop) for session in self._sessions)
         return [line for lines in await asyncio.gather(*leaving) for line in lines]
 

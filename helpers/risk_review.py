@@ -195,12 +195,15 @@ class _Run:
 
     def _judge_exposure(self, order: OrderParams, limit_price: Decimal | None, price: Decimal) -> None:
         exposure, limit = self._sums(), self._rules.limits.max_position_notional
+        if not exposure.enlarges(order.side):
+            self._approve(order)
+            return
         unit_value, given = exposure.unit_value(limit_price), order.quantity
         too_much = check_position(exposure.worst(order.side) + given * unit_value, limit)
         if too_much is not None and limit is not None:
             room = limit - exposure.worst(order.side)
             given = fitting_quantity(room, unit_value, price, self._data.market)
-        reason = self._overleveraged(order.side, given * unit_value) if given else too_much
+        reason = self._overleveraged(given * unit_value) if given else too_much
         if reason is not None:
             self.refused.append(Refusal(order.intent, reason))
             return
@@ -217,18 +220,18 @@ class _Run:
             return reason
         # The old order may fill before the amend arrives, so a smaller new one frees nothing yet.
         exposure = self._sums()
+        if not exposure.enlarges(order.side):
+            return None
         more = exposure.value(remaining, amend.price) - exposure.value(order.remaining_quantity, order.price)
         if more <= 0:
             return None
         reason = check_position(exposure.worst(order.side) + more, limits.max_position_notional)
-        reason = reason or self._overleveraged(order.side, more)
+        reason = reason or self._overleveraged(more)
         if reason is None:
             exposure.add(order.side, more)
         return reason
 
-    def _overleveraged(self, side: Side, more: Decimal) -> str | None:
-        if not self._sums().enlarges(side):
-            return None
+    def _overleveraged(self, more: Decimal) -> str | None:
         balance = self._data.balance
         equity = None if balance is None else balance.equity
         return check_leverage(self._sums().gross + more, equity, self._rules.limits.max_leverage)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
+from helpers.enums import MarketKind
 from helpers.models import Bbo, Market, Order, Position
 
 
@@ -88,6 +89,11 @@ class BotStatus(msgspec.Struct, frozen=True, kw_only=True):
     recent: tuple[DecisionLine, ...]
     """The newest last, at most 50."""
 
+    @property
+    def has_funding(self) -> bool:
+        """Whether funding is paid on any of its markets: on spot there is none."""
+        return not self.venues or any(venue.market.kind is MarketKind.PERP for venue in self.venues)
+
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What a finished run reports; the fields of the --json line, in this order."""
@@ -105,7 +111,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     realised_pnl: Decimal
     unrealised_pnl: Decimal
     fees: Decimal
-    funding: Decimal
+    funding: Decimal | None
+    """None where no market has any: all are spot."""
     max_drawdown: Decimal
     trace_hash: str
     journal: str

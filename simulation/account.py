@@ -129,7 +129,7 @@ class SimAccount:
         """Give the cash that resting buys do not bind, on spot; `but` is an order that is changed or comes."""
         free = self.cash
         for key, order in self.live.items():
-            rests = order.price is not None  # one at market is taking its levels at this moment, and pays them as it does
+            rests = order.price is not None  # one at market never does: it pays for each level as it takes it
             if rests and order.is_buy and (but is None or key != but.client_order_id):
                 free = EXACT.subtract(free, bound_cash(order, markets[order.ticker]))
         return free

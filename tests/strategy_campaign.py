@@ -44,7 +44,7 @@ def report(strategy: str, case: str, options: list[str]) -> tuple[str, bool]:
         with JournalReader(session_folder(runs)) as journal:
             orders, state = journal.orders(), json.dumps(dict(journal.strategy_state() or {}))
     summary = run.done.summary
-    net = summary.realised_pnl + summary.unrealised_pnl - summary.fees + summary.funding
+    net = summary.realised_pnl + summary.unrealised_pnl - summary.fees + (summary.funding or 0)
     raced = sum(order.status is OrderStatus.REJECTED for order in orders)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     line = (

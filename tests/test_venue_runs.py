@@ -32,7 +32,7 @@ def test_the_grid_trades_and_ends_flat(name: str, tmp_path: Path) -> None:
     assert summary.fills == len(account.fills)
     assert account.held() == []
     assert account.live == {}
-    earned = summary.realised_pnl - summary.fees + summary.funding
+    earned = summary.realised_pnl - summary.fees + (summary.funding or 0)
     assert abs(account.wallet - account.deposit - earned) < abs(earned) / 1_000 + 1
     assert run.lines.texts("health") == []
     assert run.lines.texts("rejected") == []

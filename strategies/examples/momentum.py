@@ -50,8 +50,7 @@ class MomentumState(msgspec.Struct):
 
     average: Ema
     bars: Sampler
-    lead: Decimal = Decimal(0)
-    """How far the price of the last bar is above the average, in %; 0 while there is no average."""
+    lead: Decimal = Decimal(0)  # how far the last bar was above the average, in %; 0 while there is no average
     back_off: BackOff = msgspec.field(default_factory=BackOff)
 
 
@@ -73,11 +72,12 @@ class MomentumStrategy(BaseStrategy[MomentumParams]):
         return "momentum"
 
     async def initialize(self, market_data: MarketData) -> str:
-        """Check the options against the market, and say when trading can begin."""
+        """Check the options against the market, take the first bar, and say when trading can begin."""
         if self.params.short and market_data.market.kind is MarketKind.SPOT:
             raise UserError("nothing can be sold short on a spot market", "add --no-short")
+        self._take_bar(market_data)
         wait_s = max(0, self.params.lookback_period - self.state.average.count) * self.params.bar_length
-        return f"momentum over {self.params.lookback_period} bars: the first decision falls after {plain(wait_s)} s"
+        return f"momentum over {self.params.lookback_period} bars: the first decision falls within {plain(wait_s)} s"
 
     async def should_execute(self, market_data: MarketData) -> bool:
         """Take the price once a bar; decide on the bars and on what is held."""
@@ -129,8 +129,8 @@ class MomentumStrategy(BaseStrategy[MomentumParams]):
         """Sleep until the next bar, the end of a pause, or news of orders and position; prices change nothing."""
         if self._decide(market_data, is_new_bar=False) is not None:
             return Wake(at=market_data.now_ns)  # it was refused at once, which is still to be heard
-        times = (self.state.bars.due_ns, self.state.back_off.due_ns)
-        return Wake(book=False, at=min(time for time in times if time > market_data.now_ns))
+        bar_ns, pause_ns = self.state.bars.due_ns, self.state.back_off.due_ns
+        return Wake(book=False, at=min(bar_ns, pause_ns) if pause_ns > market_data.now_ns else bar_ns)
 
     def notify_order_closed(self, order: Order) -> None:
         """Wait after an order that filled nothing, longer each time."""

@@ -119,8 +119,8 @@ class ScalpingStrategy(BaseStrategy[ScalpingParams]):
         state, params, now = self.state, self.params, data.now_ns
         is_dust = abs(held) < data.market.min_quantity and not data.orders  # it joins the next position
         side = None if not held or is_dust else Side.BUY if held > 0 else Side.SELL
+        state.price = None if side is None or state.side is side.opposite else state.price  # not that of another one
         if side is not state.side:
-            state.price = None if state.side is not None else state.price
             state.back_off = BackOff(due_ns=now + int(params.cooldown * NS_PER_S)) if side is None else BackOff()
             state.side, state.opened_ns, state.leaving = side, now, ""
         if side is not None and not state.leaving:
@@ -185,7 +185,7 @@ class ScalpingStrategy(BaseStrategy[ScalpingParams]):
     def notify_order_closed(self, order: Order) -> None:
         """Note what was paid; after an order without a fill wait, longer each time, but never with a stop."""
         if order.filled_quantity:
-            self.state.back_off.accepted()
+            self.state.back_off.refusals = 0  # a pause that has begun goes on
         elif order.order_type is OrderType.MARKET or not self.state.leaving:
             self.state.back_off.refused(order.updated_ns)
         if not order.reduce_only and order.updated_ns >= self.state.opened_ns:  # else an old one, told again

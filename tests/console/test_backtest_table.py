@@ -52,6 +52,12 @@ def test_the_table_shows_every_figure() -> None:
         assert figure in flat
 
 
+def test_spot_has_no_line_of_funding() -> None:
+    """Where nothing is ever funded, nothing is said of it."""
+    labels = [line.label for line in money_lines(result(summary=summary(funding=None)))]
+    assert labels == [line.label for line in money_lines(result()) if line.label != "funding"]
+
+
 def test_the_table_fits_eighty_columns() -> None:
     """Also with a large turnover nothing is cut, and the hash stays on one line."""
     text = picture(render_backtest(result(figures=figures(turnover=Decimal("987654321.5")))), width=80)

@@ -206,6 +206,12 @@ def test_sessions_as_json_are_one_line_each(cli: CommandLine) -> None:
     }
 
 
+def test_a_session_on_spot_has_a_result(cli: CommandLine) -> None:
+    """There the summary says of funding that there is none: the others add up."""
+    session(cli.folder / "runs", "one").close(START_NS + 1, "finished", {**SUMMARY, "funding": None})
+    assert json.loads(cli("sessions", "--json").stdout)["net_pnl"] == "9.5"
+
+
 @pytest.mark.parametrize("summary", [None, {}, {**SUMMARY, "fees": None}, {**SUMMARY, "fees": "much"}])
 def test_an_incomplete_summary_has_no_result(cli: CommandLine, summary: dict[str, str | None] | None) -> None:
     """A figure that is missing or unreadable makes the result unknown, never wrong."""

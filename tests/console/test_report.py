@@ -135,6 +135,16 @@ def test_a_finished_session_shows_its_summary(journal: Journal) -> None:
     assert "quantity 0.01 (flag)" in text
 
 
+def test_a_session_on_spot_says_nothing_of_funding(journal: Journal) -> None:
+    """Where the summary says that there is none, the other figures are the summary's all the same."""
+    equity(journal, 1, "10000", realised=D(999))
+    summary = {"realised_pnl": D(3), "unrealised_pnl": D(0), "fees": D(1), "funding": None, "max_drawdown": D(0)}
+    journal.close(at(2), "finished", summary)
+    text = words(write_report(journal.path.parent, None).read_text("utf-8"))
+    assert "Net PnL +2.0000 USDC" in text
+    assert "Funding" not in text
+
+
 def test_a_running_session_shows_where_it_stands(journal: Journal) -> None:
     """Without a summary the figures come from the latest moment of the account."""
     equity(journal, 0, "10000")

@@ -122,6 +122,14 @@ def test_table_has_every_figure() -> None:
         assert figure in flat
 
 
+def test_spot_has_no_funding() -> None:
+    """Where nothing is ever funded the table leaves the line out and JSON says null; the net is without it."""
+    spot = summary(funding=None)
+    assert "funding" not in words(picture(render_summary(spot, "USDC")))
+    assert json.loads(summary_json(spot))["funding"] is None
+    assert net_pnl(spot) == Decimal("11.9213")
+
+
 def test_net_is_what_the_run_earned() -> None:
     """Realised plus unrealised minus fees plus funding."""
     assert net_pnl(summary()) == Decimal("11.9089")

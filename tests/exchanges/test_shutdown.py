@@ -68,7 +68,7 @@ async def test_keep_leaves_everything(clock: VirtualClock, tmp_path: Path) -> No
     key = await resting(desk)
     await resting(desk, "other")
     lines = await leave(desk.session, OnStop.KEEP, desk.recorder)
-    assert lines == ["2 orders stay open on fake, as asked"]
+    assert lines == ["2 orders stay open on fake: on-stop is keep"]
     assert desk.client.orders[key].is_live
 
 

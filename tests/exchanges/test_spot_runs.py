@@ -105,7 +105,7 @@ def test_a_stop_that_cancels_says_what_is_held(tmp_path: Path) -> None:
         await world.bot.run()
         account = world.venue.core.accounts["tester"]
         assert (account.lots["BTC"], account.live) == (50, {})
-        assert "a long position of 0.05 BTC stays on paper" in world.lines.texts("stop")
+        assert "0.05 BTC stays on paper" in world.lines.texts("stop")
 
     in_world(tmp_path, buys_and_offers(), check, on_stop=OnStop.CANCEL, duration_s=30)
 
@@ -125,6 +125,27 @@ def test_closing_waits_until_nothing_is_offered(tmp_path: Path, seed: int) -> No
         assert world.venue.core.accounts["tester"].held() == []
 
     in_world(tmp_path, buys_and_offers(close), check, duration_s=30)
+
+
+@pytest.mark.parametrize("after_ms", [1, 20, 50])
+def test_what_is_offered_anew_meanwhile_is_freed_too(tmp_path: Path, after_ms: int) -> None:
+    """A strategy that goes on and offers the rest while its close waits: that sell is cancelled too, all is sold."""
+    close = StrategyResult(action=StrategyAction.CLOSE_POSITION, message="enough")
+    again = place(limit("ask-3", Side.SELL, "63200", "0.02"))
+    bought = place(OrderParams(intent="buy", side=Side.BUY, quantity=D("0.07"), order_type=OrderType.MARKET))
+    steps = [(0, bought), (5 * S, place(*OFFERS)), (20 * S, close), (20 * S + after_ms * MS, again)]
+
+    def script(strategy: ScriptedStrategy, data: MarketData) -> StrategyResult | None:
+        strategy.wake = Wake(at=data.now_ns + MS, book=False)
+        return steps.pop(0)[1] if steps and data.now_ns >= START_NS + steps[0][0] else None
+
+    async def check(world: World) -> None:
+        await world.bot.run()
+        no_refusals(world)
+        account = world.venue.core.accounts["tester"]
+        assert (account.held(), account.live) == ([], {})
+
+    in_world(tmp_path, script, check, on_stop=OnStop.KEEP, duration_s=30)
 
 
 def test_a_stop_right_after_a_close_still_closes(tmp_path: Path) -> None:

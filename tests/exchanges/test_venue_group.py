@@ -218,3 +218,18 @@ async def test_a_position_is_closed_on_the_venue_that_holds_it(clock: VirtualClo
     lines = await pair.group.leave(OnStop.CLOSE)
     assert lines == ["a long position of 2 BTC stays on b"]
     assert (pair.a.client.count("place"), pair.b.client.count("place")) == (0, 3)
+
+
+async def test_a_close_that_still_waits_ends_with_the_bot(clock: VirtualClock, tmp_path: Path) -> None:
+    """Where its cancels are never answered, a waiting close is called off: nothing is sent after the bot left."""
+    pair = await open_pair(clock, tmp_path)
+    waited: list[str] = []
+
+    async def waits() -> None:
+        await clock.sleep(90)
+        waited.append("sent")
+
+    pair.group._closings.spawn(waits())
+    await pair.group.leave(OnStop.KEEP)
+    await clock.sleep(120)
+    assert waited == []

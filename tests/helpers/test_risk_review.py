@@ -166,6 +166,20 @@ def test_on_spot_leverage_counts_what_is_held_and_the_buys() -> None:
     assert risk.review([more], [], replace(data, market=MARKET)).refused
 
 
+def test_on_spot_no_limit_of_the_position_stops_a_sell() -> None:
+    """All that is held may be offered far above the market, and the offer moved there: no short can come of it."""
+    spot = replace(MARKET, kind=MarketKind.SPOT)
+    risk = manager(max_position_notional=1_000)
+    far = OrderParams(side=Side.SELL, quantity=D(6), price=D("1400.0"), intent="far")
+    data = market_data(position="6")
+    assert risk.review([far], [], replace(data, market=spot)).orders == (far,)
+    assert risk.review([far], [], data).trimmed
+    moved = AmendParams(intent="ask", price=D("1400.0"), quantity=D(6))
+    data = market_data(resting("ask", Side.SELL, "6", "1001.0"), position="6")
+    assert risk.review([], [moved], replace(data, market=spot)).amends == (moved,)
+    assert "max_position_notional" in reason(risk.review([], [moved], data))
+
+
 def test_a_trimmed_order_still_has_to_pass_the_leverage() -> None:
     """A trim does not open a way around the leverage limit."""
     risk = manager(max_position_notional=3_000, max_leverage="0.2")

@@ -297,6 +297,15 @@ def test_the_owner_hears_of_bound_cash_before_the_answer() -> None:
     assert told == [10 - 99 * D("0.05") * FEE, 10 - 98 * D("0.05") * FEE, 10]
 
 
+def test_a_market_buy_binds_only_what_it_pays() -> None:
+    """Arriving and after each level it took, the balance that is told is the cash that is there, never less."""
+    where = scene()
+    where.place("buy", BUY, None, 60)
+    told = [news.available for *_, what, news in where.heard if what == "balance"]
+    first = D("100.1") * D("0.05") * FEE
+    assert told == [10, 10 - first, 10 - first - D("100.2") * D("0.01") * FEE]
+
+
 def test_a_perpetual_tells_its_balance_as_ever() -> None:
     """There an order that rests is no news of the account."""
     where = scene(Rows().quote(9, 1000, 1001), market=changed())

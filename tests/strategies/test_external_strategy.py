@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,16 @@ def test_the_tutorial_builds_the_example() -> None:
     assert built() == EXAMPLE.read_text()
 
 
+def test_the_package_holds_the_module_and_not_its_test() -> None:
+    """The pyproject.toml of the tutorial names what is installed: left alone, setuptools refuses two modules."""
+    block = re.search(r"```toml\n(.*?)```\n", section("Naming it"), re.DOTALL)
+    assert block is not None
+    told = tomllib.loads(block.group(1))
+    assert told["tool"]["setuptools"] == {"py-modules": ["my_momentum"]}
+    assert told["project"]["entry-points"]["runbot.strategies"] == {"my_momentum": "my_momentum:MomentumStrategy"}
+    assert told["build-system"]["build-backend"] == "setuptools.build_meta"
+
+
 def test_it_trades_with_its_own_option(site: Path, tmp_path: Path) -> None:
     """The package's strategy runs with its own flag, trades, and what it decided carries its words."""
     done = runbot(site, tmp_path, "--lookback-period", "40", "--speed", "max", "--duration", "1h", "--json")
@@ -75,7 +86,7 @@ def test_it_trades_with_its_own_option(site: Path, tmp_path: Path) -> None:
     summary = json.loads(done.stdout)
     assert (summary["strategy"], summary["stopped_because"]) == ("my_momentum", "the duration is over")
     assert summary["fills"] > 0
-    assert "momentum over 40 bars: the first decision falls after 400 s" in done.stderr
+    assert "momentum over 40 bars: the first decision falls within 390 s" in done.stderr
     assert re.search(r"place_order +buy 0.001 BTC at market to open: the last bar was [0-9.]+ % above", done.stderr)
     assert (tmp_path / summary["journal"]).is_file()
 

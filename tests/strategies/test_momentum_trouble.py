@@ -76,6 +76,16 @@ def test_a_refusal_that_is_not_heard_yet_wakes_it() -> None:
     assert scene.strategy.next_wake(scene.data()).at == scene.now_ns
 
 
+@pytest.mark.parametrize("seconds", [9.999, 10, 25])
+def test_a_bar_that_came_while_it_was_written_down_wakes_it(seconds: float) -> None:
+    """Where sending and writing took so long that the next bar is due already, it wants a step for it at once."""
+    scene = warm(desk())
+    assert bar(scene, "62400")
+    due_ns = scene.now_ns + 10 * S
+    scene.wait(seconds)
+    assert scene.strategy.next_wake(scene.data()).at == due_ns
+
+
 def test_an_unknown_position_is_left_alone() -> None:
     """While nobody knows the position it neither opens nor closes, and takes its bars all the same."""
     scene = long()

@@ -25,6 +25,17 @@ def test_a_part_of_an_entry_is_enough() -> None:
     assert scene.settle().asked() == [("exit", "sell", "0.003", "62011.1")]
 
 
+def test_what_was_closed_by_hand_while_its_entry_ended_is_forgotten() -> None:
+    """The late end of its entry touches nothing that comes next: the pause lasts, the next price is its own."""
+    scene = Scene(cooldown=10).touch(9, 1)
+    scene.step()
+    assert scene.fill("entry", "0.002").asked() == [("cancel", "entry", "", None)]
+    scene.position = D(0)
+    assert scene.asked() == scene.end("entry").wait("9.9").asked() == []
+    scene.position = D("0.003")
+    assert scene.quote("61000").asked() == [("exit", "sell", "0.003", "61012.3")]
+
+
 def test_what_filled_of_a_close_needs_no_new_one() -> None:
     """A close that fills in parts stays where it is; a stop closes only the rest."""
     scene = entered()

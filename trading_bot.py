@@ -224,6 +224,7 @@ class TradingBot:
         if self.steps == 1:
             await self.venues.settle_truth()  # the first decision is made on what the venues say
         self.venues.sample_equity()
+        self._save_state()  # what it has seen since its last decision: a crash loses a minute of it at most
 
     def _save_state(self) -> None:
         state = self.strategy.save_state()

@@ -78,6 +78,8 @@ class OrderRecords:
             reason=reason,
         )
         if order.client_order_id:
+            if status.is_terminal:  # the last to end are the last to be forgotten
+                account.known.pop(order.client_order_id, None)
             account.known[order.client_order_id] = info
             if len(account.known) > KEPT:
                 _forget(account)

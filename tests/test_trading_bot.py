@@ -480,6 +480,24 @@ def test_strategy_state_is_kept(tmp_path: Path) -> None:
     in_world(tmp_path, quiet_tape(60), script, check, duration_s=10)
 
 
+def test_what_a_strategy_saw_is_kept_every_minute(tmp_path: Path) -> None:
+    """A strategy that decides nothing loses a minute of its notes at most when the bot dies."""
+    kept: list[int] = []
+
+    def script(strategy: ScriptedStrategy, data: MarketData) -> StrategyResult | None:
+        strategy.memory = {"second": (data.now_ns - START_NS) // S}
+        with JournalReader(tmp_path / "test") as journal:
+            kept.append(dict(journal.strategy_state() or {"second": 0})["second"])
+        strategy.wake = Wake(book=False, at=data.now_ns + 10 * S)
+        return None
+
+    async def check(world: World) -> None:
+        await world.bot.run()
+        assert kept[-1] >= 120
+
+    in_world(tmp_path, quiet_tape(200), script, check, duration_s=195)
+
+
 def test_a_walk_keeps_the_books_equal(tmp_path: Path) -> None:
     """After a busy run the bot's books equal the venue's to the last digit."""
 

@@ -55,6 +55,9 @@ class GridEntries:
             return "out of range"
         if abs(price - level) >= self._params.requote_ticks * view.data.market.tick_size:
             return f"its level is at {plain(level)} now"
+        wanted = self.quantity(price, view.data.market.quantity_step)
+        if order.quantity != wanted and not order.filled_quantity:
+            return f"an order is of {plain(wanted)} {view.data.ticker} now"
         lot = self._state.lots.get(exit_intent(index))
         if lot is not None and lot.side is not order.side:
             return "its level holds the opposite"
@@ -62,10 +65,9 @@ class GridEntries:
 
     def _meets_exit(self, side: Side, price: Decimal) -> bool:
         """Whether an exit belongs at this price, or one that this order would trade with."""
-        for _, lot in self._lots.by_exit():
-            if not self._lots.is_dust(lot) and (
-                price == lot.target or (lot.side is side and meets(side, price, lot.target))
-            ):
+        for lot in self._state.lots.values():
+            is_met = price == lot.target or (lot.side is side and meets(side, price, lot.target))
+            if is_met and not self._lots.is_dust(lot):
                 return True
         return False
 
@@ -94,7 +96,7 @@ class GridEntries:
     def _missing(self, side: Side, ladder: Ladder, view: GridView) -> Iterator[int]:
         """Number the levels nearest the mid that are free, where an entry would rest."""
         market = view.data.market
-        for index in ladder.nearest(view.data.mid_price, side)[: self._params.orders_per_side]:
+        for index in ladder.nearest(view.reference(side, ladder.ratio), side)[: self._params.orders_per_side]:
             price = ladder.price(index) or _ZERO
             lowest = min(price, ladder.price(index + side.sign) or price)
             is_taken = index in view.entries or index in view.exits or exit_intent(index) in self._state.lots

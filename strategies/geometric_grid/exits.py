@@ -37,8 +37,10 @@ class GridExits:
         for index, order in view.exits.items():
             lot = self._state.lots.get(order.intent)
             if is_settled(order) and (lot is None or lot.side is order.side or self._is_too_small(order, lot)):
+                is_dust = lot is not None and lot.side is not order.side
+                left = "less than an order may be" if is_dust else "nothing"
                 self._state.withdrawn.append(order.intent)
-                plan.cancel(order.intent, f"cancel {order.intent}: nothing is left to close on level {index}")
+                plan.cancel(order.intent, f"cancel {order.intent}: {left} is left to close on level {index}")
 
     def add(self, view: GridView, plan: Plan) -> list[int]:
         """Place and mend exits; give the times at which what had to wait is due, ns."""

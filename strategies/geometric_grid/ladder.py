@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import msgspec
 from msgspec.structs import replace
 
-from helpers.money import nearest_to, passive_price
+from helpers.money import nearest_to, passive_price, plain
 from strategies.base_strategy import Side
 
 
@@ -53,6 +53,11 @@ class Ladder(msgspec.Struct, frozen=True):
     """Lowest first."""
     centre: int | None = None
     """Where both sides open: the highest level that buys, those above it sell. None: one side has all levels."""
+
+    @property
+    def span(self) -> str:
+        """Both ends, in words."""
+        return f"{plain(self.prices[0])} to {plain(self.prices[-1])}"
 
     @property
     def last(self) -> int:
@@ -107,6 +112,11 @@ class Ladder(msgspec.Struct, frozen=True):
     def holds(self, mid: Decimal) -> bool:
         """Whether a price lies in the range, its ends counted."""
         return self.prices[0] <= mid <= self.prices[-1]
+
+    def holds_well(self, mid: Decimal) -> bool:
+        """Whether a price lies a level inside the range, or just inside where there are no levels between."""
+        edge = min(1, (len(self.prices) - 1) // 3)
+        return self.prices[edge] <= mid <= self.prices[-1 - edge]
 
     def centred(self, mid: Decimal) -> Ladder | None:
         """Move the range along its own ratio until a price lies in the middle; None where the tick is too coarse."""

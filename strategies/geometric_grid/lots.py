@@ -126,12 +126,15 @@ class Lots:
             state.orphans.append(intent)
 
     def sweep(self, live: set[str]) -> None:
-        """Join lots that are too small for an exit, and that no live order can change, with the nearest of the rest."""
+        """Join lots too small for an exit, unless a live order can still change them, until they are enough for one."""
         state = self._state
         for intent, lot in list(state.lots.items()):
             index = exit_level(intent) or 0
-            if self.is_dust(lot) and not live & {intent, entry_intent(index)}:
-                state.dust += lot.quantity
+            if not self.is_dust(lot) or live & {intent, entry_intent(index)}:
+                continue
+            lot.quantity, state.dust = lot.quantity + state.dust, _ZERO
+            if self.is_dust(lot):
+                state.dust = lot.quantity
                 del state.lots[intent]
         state.orphans = [intent for intent in dict.fromkeys(state.orphans) if intent in live]
         for _, lot in self.by_exit():

@@ -38,7 +38,7 @@ class GeometricGridParams(Params):
         None, gt=0, unit="USD", help="Highest level; off: range_pct above the mid at the start."
     )
     range_pct: Decimal = param(
-        Decimal(3), gt=0, le=45, unit="%", help="How far the range reaches to each side where no price is given."
+        Decimal(2), gt=0, le=45, unit="%", help="How far the range reaches to each side where no price is given."
     )
     levels: int = param(20, ge=2, le=500, unit="levels", help="Prices of the grid, both ends counted.")
     orders_per_side: int = param(

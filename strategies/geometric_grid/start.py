@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from helpers.errors import UserError
 from helpers.money import minimum_quantity, plain
 from strategies.base_strategy import MarketData, Side
@@ -17,9 +19,9 @@ _FARTHEST = Decimal("0.5")
 """No venue takes orders farther from the market than this fraction of its price."""
 
 
-def made_of(params: GeometricGridParams) -> str:
-    """Name the options that levels are made of: with others they have to be made anew."""
-    given = [params.lower_price, params.upper_price, params.range_pct]
+def made_of(params: GeometricGridParams, tick: Decimal) -> str:
+    """Name what levels are made of: with other options or another tick they have to be made anew."""
+    given = [params.lower_price, params.upper_price, params.range_pct, tick]
     return " ".join(
         [*("off" if price is None else plain(price) for price in given), str(params.levels), params.mode.value]
     )
@@ -119,7 +121,7 @@ def opening_text(params: GeometricGridParams, entries: GridEntries, ladder: Ladd
     target, quantity = ladder.exit_price(near, side, price), entries.quantity(price, market.quantity_step)
     gain, fees = abs(target - price) * quantity, (price + target) * quantity * market.maker_fee
     text = (
-        f"{len(ladder.prices)} levels from {plain(ladder.prices[0])} to {plain(ladder.prices[-1])}, "
+        f"{len(ladder.prices)} levels from {ladder.span}, "
         f"{(ladder.ratio - 1) * 100:.3f} % apart, {params.mode.value}: {side.value} {plain(quantity)} {data.ticker} "
         f"at {plain(price)} leaves at {plain(target)}, {gain:.4f} {market.quote} a round trip, {fees:.4f} of it "
         f"for fees; at most {' and '.join(_most(params, entries, ladder, data))}"
@@ -127,8 +129,22 @@ def opening_text(params: GeometricGridParams, entries: GridEntries, ladder: Ladd
     return text if gain > fees else f"{text}; the fees are not covered: every round trip loses"
 
 
+def found_text(ladder: Ladder, lots: Decimal, foreign: Decimal, data: MarketData) -> str:
+    """Say what a start finds: a market outside the range, the lots of an earlier session, a position of others."""
+    text = ""
+    if not ladder.holds(data.mid_price):
+        text += f"; the market at {plain(data.mid_price)} is outside the range"
+    if lots:
+        text += f"; {plain(lots)} {data.ticker} is held from the earlier session"
+    if foreign:
+        text += f"; the position of {plain(foreign)} {data.ticker} that is there is left alone"
+    return text
+
+
 def _most(params: GeometricGridParams, entries: GridEntries, ladder: Ladder, data: MarketData) -> Iterator[str]:
-    """Say how much each side can come to hold: every level on which it enters, filled."""
+    """Say how much each side can come to hold: every level on which it enters, filled, wherever the range moves."""
+    if params.recenter_on_move:
+        ladder = replace(ladder, centre=None)  # the centre moves too, so one side can come to hold every level
     for side in params.mode.sides:
         prices = [price for number, price in enumerate(ladder.prices, ladder.first) if ladder.may_enter(number, side)]
         held = sum((entries.quantity(price, data.market.quantity_step) for price in prices), Decimal(0))

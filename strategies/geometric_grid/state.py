@@ -104,6 +104,8 @@ class GeometricState(msgspec.Struct):
     """Exits that may live although their lot is gone: after a restart no lot is inferred from them."""
     outside: Decimal | None = None
     """Signed: the part of the position that is not this grid's; None before the first look at the position."""
+    is_beyond: bool = False
+    """Whether it was said that the market left the range, and it is not well inside again."""
     odd_since_ns: int = 0
     """Since when the position is not what it should be; 0 while it is."""
     pauses: dict[str, BackOff] = msgspec.field(default_factory=dict)

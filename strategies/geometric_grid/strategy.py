@@ -11,10 +11,11 @@ lot a level, and outside the range nothing is left to do but wait.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from helpers.clock import NS_PER_S
-from helpers.money import plain
+from helpers.money import passive_price, plain
 from strategies.base_strategy import (
     BaseStrategy,
     Fill,
@@ -22,6 +23,7 @@ from strategies.base_strategy import (
     MarketView,
     Order,
     Params,
+    Side,
     StrategyAction,
     StrategyConfig,
     StrategyResult,
@@ -33,7 +35,14 @@ from strategies.geometric_grid.ladder import Ladder
 from strategies.geometric_grid.lots import Lots
 from strategies.geometric_grid.params import GeometricGridParams
 from strategies.geometric_grid.position import Agreement
-from strategies.geometric_grid.start import check_options, check_quantity, made_of, make_ladder, opening_text
+from strategies.geometric_grid.start import (
+    check_options,
+    check_quantity,
+    found_text,
+    made_of,
+    make_ladder,
+    opening_text,
+)
 from strategies.geometric_grid.state import GeometricState, entry_level, exit_level
 from strategies.geometric_grid.view import GridView
 from strategies.pauses import BackOff
@@ -79,19 +88,19 @@ class GeometricGridStrategy(BaseStrategy[GeometricGridParams]):
     async def initialize(self, market_data: MarketData) -> str:
         """Make the levels, or keep those of the session before, and say what they come to."""
         check_options(self.params, market_data)
-        options = made_of(self.params)
+        options = made_of(self.params, market_data.market.tick_size)
         ladder = self.state.ladder
         if ladder is None or self.state.made_of != options:
             ladder = make_ladder(self.params, market_data)
         check_quantity(self.params, self._entries, ladder, market_data)
         self.state.ladder, self.state.made_of = ladder, options
+        for lot in self.state.lots.values():
+            lot.target = passive_price(lot.target, lot.side.opposite, ladder.tick)  # the tick may be another one now
         view = GridView(market_data)
         self._lots.is_new = self._lots.is_new or bool(view.entries or view.exits)
+        foreign = Decimal(0) if self._lots.is_new else view.held or Decimal(0)
         text = opening_text(self.params, self._entries, ladder, market_data)
-        held = view.held
-        if held and not self._lots.is_new:
-            return f"{text}; the position of {plain(held)} {market_data.ticker} that is there is left alone"
-        return text
+        return text + found_text(ladder, self._lots.total, foreign, market_data)
 
     def save_state(self) -> Mapping[str, Any]:
         """Give what must survive a restart."""
@@ -134,18 +143,37 @@ class GeometricGridStrategy(BaseStrategy[GeometricGridParams]):
         return plan.result()
 
     def _ladder(self, view: GridView) -> Ladder:
-        """Give the levels, moved around the mid if it left them and that is wanted."""
-        mid, ladder = view.data.mid_price, self.state.ladder
+        """Give the levels, moved around the market if it left them and that is wanted."""
+        ladder = self.state.ladder
         if ladder is None:
-            ladder = make_ladder(self.params, view.data)
-        elif self.params.recenter_on_move and not ladder.holds(mid):
-            moved = ladder.centred(mid)
-            if moved is not None:
-                ladder = moved
-                span = f"{plain(ladder.prices[0])} to {plain(ladder.prices[-1])}"
-                self._lots.notes.append(f"levels moved to {span}: the mid {plain(mid)} left the range")
-        self.state.ladder = ladder
+            ladder = self.state.ladder = make_ladder(self.params, view.data)
+        price = self._beyond(ladder, view)
+        if price is None:
+            self.state.is_beyond = self.state.is_beyond and not ladder.holds_well(view.data.mid_price)
+            return ladder
+        moved = ladder.centred(price) if self.params.recenter_on_move else None
+        held = f"{plain(self._lots.total)} {view.data.ticker}"
+        if moved is not None:
+            self.state.ladder, self.state.is_beyond = moved, False
+            self._lots.notes.append(
+                f"levels moved to {moved.span}: the market at {plain(price)} left the range; held: {held}"
+            )
+            return moved
+        if not self.state.is_beyond:
+            self.state.is_beyond = True
+            self._lots.notes.append(
+                f"the market at {plain(price)} left the range {ladder.span}: it waits for it to come back; held: {held}"
+            )
         return ladder
+
+    def _beyond(self, ladder: Ladder, view: GridView) -> Decimal | None:
+        """Give the price with which the market left the range; None while it is inside."""
+        for side in Side:
+            price = view.reference(side, ladder.ratio)
+            end = ladder.prices[-1] if side is Side.BUY else ladder.prices[0]
+            if (price - end) * side.sign > 0:
+                return price
+        return None
 
     def _take_in(self, view: GridView) -> None:
         """Count what filled, and forget what is no longer needed."""

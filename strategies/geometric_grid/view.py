@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
+from helpers.money import ceil_to, floor_to
 from strategies.base_strategy import MarketData, Order, OrderStatus, Side
 from strategies.geometric_grid.state import entry_level, exit_level
+from strategies.prices import own_best
 
 _ZERO: Final = Decimal(0)
 _RESTING: Final = frozenset({OrderStatus.OPEN, OrderStatus.PARTIALLY_FILLED})
@@ -34,6 +36,21 @@ class GridView:
     def now_ns(self) -> int:
         """This moment."""
         return self.data.now_ns
+
+    def reference(self, side: Side, ratio: Decimal) -> Decimal:
+        """Give the price beyond which nothing of a side is entered: the mid, but at most one level off the own best.
+
+        In a book that is wider than that the mid is nobody's price, and an entry just short of it would be far
+        ahead of everybody else.
+        """
+        mid, best, tick = self.data.mid_price, own_best(self.data, side), self.data.market.tick_size
+        if side is Side.BUY:
+            price = min(mid, max(floor_to(best * ratio, tick), best + tick))
+        else:
+            price = max(mid, min(ceil_to(best / ratio, tick), best - tick))
+        if price != mid:
+            self.waits_for_prices = True  # it changes while the mid stays between its levels
+        return price
 
     @property
     def held(self) -> Decimal | None:

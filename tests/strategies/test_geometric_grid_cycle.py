@@ -181,6 +181,27 @@ def test_dust_is_carried_into_the_next_lot() -> None:
     assert scene.explained == scene.position
 
 
+def test_dust_of_several_levels_becomes_a_lot() -> None:
+    """Parts that are too little each leave together as soon as they are enough for an order."""
+    scene = GridScene(market=DUSTY).started()
+    scene.fill("entry-3", "0.002").end("entry-3").rest()
+    scene.fill("entry-2", "0.002").end("entry-2").rest()
+    assert (scene.state.dust, scene.lots) == (0, {"exit-2": D("0.004")})
+    assert scene.exits()["exit-2"][:2] == (Side.SELL, D("0.004"))
+    assert scene.explained == scene.position
+
+
+def test_a_lot_that_shrinks_to_dust_loses_its_exit() -> None:
+    """Somebody sold most of a lot: its exit is more than there is, what is left is less than an order may be."""
+    scene = GridScene(market=DUSTY).started()
+    scene.fill("entry-3").rest()
+    scene.position = D("0.001")
+    scene.step()
+    said = " ".join(scene.wait(1).rest())
+    assert "cancel exit-3: less than an order may be is left to close on level 3" in said
+    assert (scene.state.dust, scene.lots, scene.exits()) == (D("0.001"), {}, {})
+
+
 def test_a_late_fill_and_an_end_told_twice_count_once() -> None:
     """A fill that comes after the end of its order still belongs to its level; nothing counts twice."""
     scene = GridScene().started()

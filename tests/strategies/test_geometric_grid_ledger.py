@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +19,8 @@ from strategies.geometric_grid.state import Counted
 
 D = Decimal
 LEVELS = 9
+DUST = D("0.003")
+"""Below this much may be carried besides what the grid said it would hold at most."""
 CASES: dict[str, dict[str, Any]] = {
     "neutral": {},
     "long": {"mode": "long"},
@@ -43,7 +46,9 @@ class Ledger(GridScene):
         super().__init__(**CASES[case])
         self.over: list[Order] = []
         self.older: Any = {}
-        self.begin()
+        found = re.search(r"at most (?:([\d.]+) BTC long)?(?: and )?(?:([\d.]+) BTC short)?", self.begin())
+        assert found is not None
+        self.longest, self.shortest = (D(most or 0) for most in found.groups())
         self.hold()
 
     def _over(self, intent: str) -> None:
@@ -161,12 +166,15 @@ class Ledger(GridScene):
 @settings(max_examples=20, deadline=None)
 @given(EVENTS)
 def test_the_books_are_the_position(case: str, events: list[tuple[str, int]]) -> None:
-    """Fills, parts, cancels, refusals, lost answers and restarts at any moment: position = lots + dust, always."""
+    """Fills, parts, cancels, refusals, lost answers and restarts at any moment: position = lots + dust, as was said."""
     ledger = Ledger(case)
     for kind, size in events:
         ledger.happen(kind, size)
         assert ledger.explained == ledger.position
         assert ledger.state.outside == 0
+        assert ledger.position is not None
+        assert -ledger.shortest < ledger.position + DUST
+        assert ledger.position - DUST < ledger.longest
         assert len(ledger.lots) <= LEVELS
         reducing = [order for order in ledger.orders.values() if order.intent.startswith("exit-")]
         assert all(order.reduce_only for order in reducing), "an exit that does not reduce"

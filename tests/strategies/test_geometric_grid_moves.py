@@ -65,12 +65,35 @@ def test_a_hand_that_turns_the_position_round() -> None:
 
 
 def test_outside_its_range_it_waits() -> None:
-    """Without recenter_on_move nothing changes beyond the last level; orders stay where they are."""
+    """Without recenter_on_move nothing changes beyond the last level; it says so once each time the market leaves."""
     scene = GridScene().started()
     before = set(scene.orders)
-    assert scene.quote("64500.0").rest() == []
-    assert scene.quote("70000.0").rest() == []
+    words = "left the range 60000 to 64000: it waits for it to come back; held: 0 BTC"
+    assert scene.quote("64500.0").rest() == [f"the market at 64500.05 {words}"]
+    for bid in ("70000.0", "63990.0", "64000.0", "64010.0"):  # hardly back is no news
+        assert scene.quote(bid).rest() == []
+    assert scene.restart().begin().endswith("; the market at 64010.05 is outside the range")
+    scene.rest()
     assert set(scene.orders) == before
+    scene.between(6).rest()
+    assert scene.quote("64500.0").rest() == [f"the market at 64500.05 {words}"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "bid", "ask", "nearest"), [("long", "61800.0", "70000.0", 4), ("short", "54000.0", "61800.0", 3)]
+)
+def test_a_wide_book_is_no_price(mode: str, bid: str, ask: str, nearest: int) -> None:
+    """Where the book is wider than the levels its mid moves no range, and entries stay a level off their own side."""
+    scene = GridScene(mode=mode, recenter_on_move=True)
+    scene.begin()
+    ladder = scene.state.ladder
+    scene.quote(bid, ask).rest()
+    assert scene.state.ladder == ladder
+    assert nearest == max(scene.buys(), default=nearest) == min(scene.sells(), default=nearest)
+    assert scene.strategy.next_wake(scene.data()).prices
+    scene.quote("65000.0", "65000.1").rest()
+    assert scene.state.ladder != ladder
+    assert not scene.strategy.next_wake(scene.data()).prices
 
 
 def test_the_range_moves_along_its_own_levels() -> None:
@@ -82,7 +105,7 @@ def test_the_range_moves_along_its_own_levels() -> None:
     exits = scene.exits()
     ratio = scene.state.ladder.ratio  # type: ignore[union-attr]  # it has begun
     said = " ".join(scene.quote("59500.0").rest())
-    assert "the mid 59500.05 left the range" in said
+    assert "the market at 59500.05 left the range; held: 0.024 BTC" in said
     assert scene.state.ladder.ratio == ratio  # type: ignore[union-attr]
     assert scene.level(0) == D(60_000)
     assert scene.exits() == exits

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from desk import View
 from geometric_grid_scenes import GridScene
+from worlds import with_market
 
 from helpers.enums import OrderStatus
 from helpers.errors import UserError
@@ -42,6 +43,33 @@ def test_other_options_make_other_levels() -> None:
     scene.rest()
     assert scene.level(8) == D(65_000)
     assert scene.exits()["exit-3"][1:] == (D("0.006"), D("61967.7"))
+
+
+def test_another_quantity_is_taken_over() -> None:
+    """After a restart with another --quantity the entries that rest are of the old one: they are placed anew."""
+    scene = GridScene().started()
+    scene.fill("entry-3").fill("entry-2", "0.002").rest()
+    scene.config = GridScene(quantity="0.001").config
+    assert scene.restart().begin().endswith("; 0.008 BTC is held from the earlier session")
+    said = " ".join(scene.rest())
+    assert "cancel entry-1 at 60486: an order is of 0.001 BTC now" in said
+    quantities = {order.intent: order.quantity for order in scene.orders.values() if order.intent.startswith("entry")}
+    assert quantities.pop("entry-2") == D("0.006")  # it has begun to fill
+    assert set(quantities.values()) == {D("0.001")}
+    assert scene.lots == {"exit-3": D("0.006"), "exit-2": D("0.002")}
+
+
+def test_another_tick_makes_other_levels() -> None:
+    """A venue that made its tick coarser between two sessions would refuse the levels of before, and exits at them."""
+    scene = GridScene().started()
+    scene.fill("entry-3").rest()
+    scene.end("exit-3")
+    scene.market = with_market(tick_size=D(5))
+    scene.quote("61800", "61805").restart().begin()
+    scene.wait(1).rest()
+    assert scene.orders
+    assert all((order.price or D(1)) % 5 == 0 for order in scene.orders.values() if order.created_ns == scene.now_ns)
+    assert scene.exits()["exit-3"][2] == D(61_970)
 
 
 def test_news_of_the_time_it_was_down() -> None:

@@ -61,9 +61,15 @@ def test_the_range_is_around_the_market_by_default() -> None:
     """Without prices the range reaches range_pct to each side of the mid, whatever the market costs."""
     desk = Desk(GeometricGridStrategy).quote("61999.9", "62000.1")
     assert desk.begin() == (
-        "20 levels from 60140 to 63860, 0.316 % apart, neutral: buy 0.001 BTC at 61874.3 leaves at 62070.1, 0.1958 USD "
+        "20 levels from 60760 to 63240, 0.211 % apart, neutral: buy 0.001 BTC at 61922.4 leaves at 62052.9, 0.1305 USD "
         "a round trip, 0.0025 of it for fees; at most 0.01 BTC long and 0.01 BTC short"
     )
+
+
+def test_the_most_that_can_be_held() -> None:
+    """A neutral grid enters on its own half of the levels; one that may move can come to hold them all on one side."""
+    assert GridScene().begin().endswith("; at most 0.024 BTC long and 0.03 BTC short")
+    assert GridScene(recenter_on_move=True).begin().endswith("; at most 0.048 BTC long and 0.048 BTC short")
 
 
 def test_fees_that_a_step_does_not_cover_are_named() -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 from wake_runs import compare, run, sleepless
-from worlds import MARKET, NO_DELAY, START_NS, TEN_MS, walk_tape, with_market
+from worlds import MARKET, NO_DELAY, START_NS, TEN_MS, TapeWriter, walk_tape, with_market
 
 from simulation.paper_markets import paper_market
 from simulation.profile import VenueProfile
 from simulation.synthetic import SyntheticTape
+from simulation.tape import MemoryTape, RowKind
 from strategies.geometric_grid.strategy import GeometricGridStrategy
 
 # The walk begins at 10,000.0 and moves by up to 0.9 at a time, so a step of 0.02 % is passed every few seconds.
@@ -54,6 +56,32 @@ def test_refusals_wake_it_in_time(tmp_path: Path) -> None:
         every = run(EVERY, tmp_path / f"every-{id(profile)}", walk_tape(3, 300), profile, 75, **options)
         compare(own, every)
         assert any(line.kind in {"rejected", "refused"} for line in own.lines)
+
+
+def thin_tape(seed: int, rows: int) -> MemoryTape:
+    """Give a random walk whose spread now and then is as wide as several levels."""
+    rng = random.Random(seed)
+    writer, bid = TapeWriter(100_000, 100_001, 50), 100_000
+    for row in range(1, rows):
+        if rng.random() < 0.3:
+            kind = rng.choice([RowKind.BUY, RowKind.SELL])
+            writer.trade(row * 0.25, kind, bid + 1 if kind is RowKind.BUY else bid, 20)
+        else:
+            bid += rng.choice([-9, -3, 0, 3, 9])
+            low, wide = rng.choice([(0, 1), (0, 1), (0, 60), (50, 0), (30, 30)])
+            writer.quote(row * 0.25, bid - low, bid + max(1, wide), 50, 50)
+    return writer.tape()
+
+
+@pytest.mark.parametrize("name", ["neutral", "moving", "moving, long"])
+def test_a_thin_book_wakes_it_in_time(name: str, tmp_path: Path) -> None:
+    """The same where the spread jumps over levels and back."""
+    for seed in (1, 2):
+        tapes = [thin_tape(seed, 300) for _ in range(2)]
+        own = run(GeometricGridStrategy, tmp_path / f"own-{seed}", tapes[0], TEN_MS, 75, **OPTIONS[name])
+        every = run(EVERY, tmp_path / f"every-{seed}", tapes[1], TEN_MS, 75, **OPTIONS[name])
+        compare(own, every)
+        assert own.fills > 4
 
 
 def test_on_a_synthetic_market_too(tmp_path: Path) -> None:

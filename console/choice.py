@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from exchanges.factory import exchanges
 from helpers.config import TradingConfig, assemble, run_table, strategy_name
-from helpers.config_sources import Settings, first_written, flag_layer, read_settings
+from helpers.config_sources import (
+    Layer,
+    Settings,
+    Source,
+    SourceKind,
+    Written,
+    first_written,
+    flag_layer,
+    read_settings,
+)
 from helpers.errors import UserError
 from helpers.option_table import Option
 from helpers.params import Params
@@ -60,7 +69,9 @@ def chosen_config(flags: Mapping[str, object], choice: Choice) -> TradingConfig:
     Raises:
         UserError: a value is wrong, or a venue is unknown.
     """
-    config = assemble(flags, choice.settings, _params_model)
+    settings = choice.settings
+    preferred = _preferred(strategy_name(flags, settings))
+    config = assemble(flags, replace(settings, layers=(*settings.layers, preferred)), _params_model)
     for venue in config.run.venues:
         if venue.name not in exchanges.names():
             exchanges.load(venue.name)  # raises, with the known names and the nearest
@@ -86,7 +97,16 @@ def _early_flags(args: Sequence[str]) -> dict[str, str]:
 
 
 def _table(strategy: str) -> dict[str, Option]:
-    return run_table(strategy, _params_model(strategy))
+    table = run_table(strategy, _params_model(strategy))
+    return table | {name: replace(table[name], default=each.value) for name, each in _preferred(strategy).items()}
+
+
+def _preferred(strategy: str) -> Layer:
+    """Give what the strategy prefers to the defaults of a run: stronger than they, weaker than all a person writes."""
+    on_stop = strategies.load(strategy).default_on_stop()
+    if on_stop is RunOptions().on_stop:
+        return {}
+    return {"on_stop": Written("--on-stop", on_stop.value, Source(SourceKind.STRATEGY))}
 
 
 def _params_model(strategy: str) -> type[Params]:

@@ -1,7 +1,8 @@
 """The typed configuration of a run: one value for each option, and where each came from.
 
 A flag beats the environment, which beats the .env file, which beats the --config file, which
-beats the default; each value on its own. What cannot be meant is one line of UserError.
+beats what the strategy prefers, which beats the default; each value on its own. What cannot be
+meant is one line of UserError.
 """
 
 from __future__ import annotations

@@ -28,6 +28,8 @@ class SourceKind(Enum):
     ENVIRONMENT = "environment"
     ENV_FILE = ".env"
     FILE = "file"
+    STRATEGY = "strategy"
+    """What the strategy prefers where the person chose nothing."""
     DEFAULT = "default"
 
 

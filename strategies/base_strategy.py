@@ -126,6 +126,11 @@ class BaseStrategy(ABC, Generic[P]):
         """List the parameters that have no default."""
         return [name for name, field in cls.params_model.model_fields.items() if field.is_required()]
 
+    @classmethod
+    def default_on_stop(cls) -> OnStop:
+        """Say what becomes of orders and position at a stop, where the person chose nothing (--on-stop)."""
+        return OnStop.CANCEL
+
     async def initialize(self, market_data: MarketData) -> str:
         """Look at the market once before the first decision; the text returned is shown to the person.
 

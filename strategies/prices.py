@@ -1,7 +1,11 @@
-"""Prices that several strategies work out: inside the touch, at a profit, off the touch. Pure functions."""
+"""Prices that several strategies work out: inside the touch, at a profit, off the touch and own orders.
+
+Pure functions.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -44,6 +48,19 @@ def not_crossing(price: Decimal, side: Side, data: MarketData) -> Decimal:
     if side is Side.SELL:
         return max(price, data.best_bid + tick)
     return min(price, data.best_ask - tick)
+
+
+def first_met(prices: Iterable[Decimal], side: Side) -> Decimal | None:
+    """Give which of these prices on the other side an order of `side` would meet first: the lowest for a buy."""
+    return min(prices, default=None) if side is Side.BUY else max(prices, default=None)
+
+
+def apart(price: Decimal, side: Side, opposing: Decimal | None, tick_size: Decimal) -> Decimal:
+    """Move an order of `side` at least one tick away from our own best order on the other side."""
+    if opposing is None:
+        return price
+    limit = opposing - side.sign * tick_size
+    return min(price, limit) if side is Side.BUY else max(price, limit)
 
 
 def beyond(data: MarketData, side: Side, price: Decimal) -> bool:

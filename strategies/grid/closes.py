@@ -37,18 +37,15 @@ class GridCloses:
 
     def take(self, entry: Order, quantity: Decimal, cost: Decimal) -> None:
         """Make a lot of what an entry that is over filled; too little for an order waits for more."""
-        state = self._state
+        lots, dust = self._state.lots, self._state.dust
         if not quantity:
             return
-        quantity += state.dust_quantity
-        cost += state.dust_cost
-        intent, price = f"close-{number_of(entry.intent)}", cost / quantity
-        lot = Lot(quantity=quantity, price=price, target=self._target(entry, price), opened_ns=entry.updated_ns)
-        if intent in state.lots or self._is_dust(lot):
-            state.dust_quantity, state.dust_cost = quantity, cost
-            return
-        state.dust_quantity = state.dust_cost = _ZERO
-        state.lots[intent] = lot
+        dust.add(quantity, cost)
+        intent, price = f"close-{number_of(entry.intent)}", dust.price
+        lot = Lot(quantity=dust.quantity, price=price, target=self._target(entry, price), opened_ns=entry.updated_ns)
+        if intent not in lots and not self._is_dust(lot):
+            dust.clear()
+            lots[intent] = lot
 
     def ended(self, close: Order, filled: Decimal) -> None:
         """Forget a lot that is closed; keep what is left of one whose close was refused or cancelled."""
@@ -56,8 +53,7 @@ class GridCloses:
         lot = lots.get(close.intent) or _lost_lot(close, filled)
         lot.quantity -= filled
         if filled and lot.quantity > 0 and self._is_dust(lot):
-            self._state.dust_quantity += lot.quantity
-            self._state.dust_cost += lot.quantity * lot.price
+            self._state.dust.add(lot.quantity, lot.quantity * lot.price)
             lots.pop(close.intent, None)
         elif lot.quantity > 0:
             lots[close.intent] = lot

@@ -12,14 +12,14 @@ from typing import Final
 
 from helpers.clock import NS_PER_S
 from helpers.money import plain
-from strategies.base_strategy import Order, OrderParams, OrderStatus, Side
+from strategies.base_strategy import Order, OrderParams, OrderStatus
 from strategies.grid.params import GridParams
 from strategies.grid.rules import margin_limit, step_allows, step_limit
 from strategies.grid.state import CycleState, GridState
 from strategies.grid.view import GridView
 from strategies.pauses import back_off_ns, cooling_ns
 from strategies.plan import Change, Plan
-from strategies.prices import beyond, inside_price
+from strategies.prices import apart, beyond, inside_price
 
 _PATIENCE_NS: Final = 10 * NS_PER_S
 """How long an entry rests before it may be given up."""
@@ -147,10 +147,8 @@ class GridEntries:
 
     def _price(self, view: GridView) -> Decimal:
         """Price an entry now, never where it would meet one of our own closes."""
-        price, cap = inside_price(view.data, view.side, self._params.post_only_offset), _own_cap(view)
-        if cap is None:
-            return price
-        return min(price, cap) if view.side is Side.BUY else max(price, cap)
+        price = inside_price(view.data, view.side, self._params.post_only_offset)
+        return apart(price, view.side, view.nearest(), view.data.market.tick_size)
 
     def _is_left_behind(self, entry: Order, view: GridView) -> bool:
         """Whether a fresh entry would rest ahead of this one, which had its time."""
@@ -159,17 +157,12 @@ class GridEntries:
         return (self._price(view) - (entry.price or _ZERO)) * view.side.sign > 0
 
     def _patience(self, entry: Order, view: GridView) -> Change:
-        price, cap = entry.price or _ZERO, _own_cap(view)
+        price, nearest, tick = entry.price or _ZERO, view.nearest(), view.data.market.tick_size
         if entry.pending_cancel:
             return Change()
         if view.now_ns < entry.created_ns + _PATIENCE_NS:
             return Change(at=entry.created_ns + _PATIENCE_NS)
-        if cap is not None and (cap - price) * view.side.sign <= 0:
+        if nearest is not None and (nearest - price) * view.side.sign <= tick:
             return Change()  # our own close holds it where it is
-        away = (self._params.post_only_offset + 1) * view.data.market.tick_size
+        away = (self._params.post_only_offset + 1) * tick
         return Change(ahead=price + view.side.sign * away)
-
-
-def _own_cap(view: GridView) -> Decimal | None:
-    nearest = view.nearest()
-    return None if nearest is None else nearest - view.side.sign * view.data.market.tick_size

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 from helpers.enums import Side
 from helpers.models import MarketData
 from strategies.prices import fraction
-
-
-def nearest_close(closes: Iterable[Decimal], side: Side) -> Decimal | None:
-    """Give the close that fills first: the lowest of a buying grid, the highest of a selling one."""
-    return min(closes, default=None) if side is Side.BUY else max(closes, default=None)
 
 
 def step_limit(nearest: Decimal, side: Side, take_profit_pct: Decimal, grid_step_pct: Decimal) -> Decimal:

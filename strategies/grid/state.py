@@ -7,6 +7,7 @@ from enum import Enum
 
 import msgspec
 
+from strategies.dust import Dust
 from strategies.heard import Heard
 
 
@@ -66,9 +67,8 @@ class GridState(msgspec.Struct):
     """By the intent of their close, oldest first."""
     heard: Heard = msgspec.field(default_factory=Heard)
     """What was told of the latest orders that are over."""
-    dust_quantity: Decimal = Decimal(0)
+    dust: Dust = msgspec.field(default_factory=Dust)
     """Filled, but less than an order may be: carried into the next lot."""
-    dust_cost: Decimal = Decimal(0)
     next_guard_ns: int = 0
     next_recovery_ns: int = 0
     """Give no lot up for its age before this."""

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Final
 
 from strategies.base_strategy import MarketData, Order, OrderStatus, Side
-from strategies.grid.rules import nearest_close
 from strategies.grid.state import GridState, Lot, is_close, is_entry
+from strategies.prices import first_met
 
 _ZERO: Final = Decimal(0)
 _ON_THEIR_WAY: Final = frozenset({OrderStatus.INTENT, OrderStatus.SUBMITTED})
@@ -56,13 +56,13 @@ class GridView:
         """Give the price of the close that fills first."""
         resting = (order.price for order in self.closes.values())
         to_come = (lot.target for _, lot in self.uncovered_lots())
-        return nearest_close([price for price in (*resting, *to_come) if price is not None], self.side)
+        return first_met([price for price in (*resting, *to_come) if price is not None], self.side)
 
     def difference(self) -> Decimal:
         """By how much the position differs from what closes and entry account for; 0 while it is unknown."""
         if self.held is None:
             return _ZERO  # nothing can be compared; the risk manager refuses entries meanwhile
-        accounted = self.resting + sum((lot.quantity for _, lot in self.uncovered_lots()), self.state.dust_quantity)
+        accounted = self.resting + sum((lot.quantity for _, lot in self.uncovered_lots()), self.state.dust.quantity)
         if self.entry is not None:
             accounted += self.entry.filled_quantity
         return abs(self.held - accounted)

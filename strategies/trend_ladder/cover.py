@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from helpers.clock import NS_PER_S
-from helpers.money import minimum_quantity, plain
+from helpers.money import floor_to, minimum_quantity, plain
 from strategies.base_strategy import Market, Order, OrderParams, OrderStatus
 from strategies.plan import Change, Plan
 from strategies.trend_ladder.params import RequoteMode, TrendLadderParams
@@ -37,20 +37,20 @@ class Cover:
 
     def take(self, entry: Order, quantity: Decimal, cost: Decimal) -> None:
         """Make a lot of what an entry filled; too little for an order waits for more."""
-        state, side = self._state, entry.side
+        state, side, dust = self._state, entry.side, self._state.dust
         fresh = self._not_credited(entry, quantity)
         if not fresh:
             return
-        if not state.lots and state.side is not side:
-            state.dust_quantity = state.dust_cost = _ZERO
-        quantity, cost = fresh + state.dust_quantity, cost * fresh / quantity + state.dust_cost
-        target = target_price(cost / quantity, side, self._params.take_profit_usd, self._market.tick_size)
-        if quantity < minimum_quantity(self._market, target):
-            state.dust_quantity, state.dust_cost = quantity, cost
-            state.side = side if not state.lots else state.side
-            return
-        state.dust_quantity = state.dust_cost = _ZERO
-        state.keep(side, quantity, target, number_of(entry.intent))
+        if state.side is not side:
+            if state.lots:
+                return  # it closed a part of them: the position will say so
+            dust.clear()
+            state.side = side
+        dust.add(fresh, cost * fresh / quantity)
+        target = target_price(dust.price, side, self._params.take_profit_usd, self._market.tick_size)
+        whole = floor_to(dust.quantity, self._market.quantity_step)
+        if whole >= minimum_quantity(self._market, target):
+            state.keep(side, dust.take(whole), target, number_of(entry.intent))
 
     def _not_credited(self, entry: Order, quantity: Decimal) -> Decimal:
         """Give how much of a fill is in no lot yet: a live take-profit may have told of it before the fill did."""
@@ -104,23 +104,23 @@ class Cover:
                 if is_settled(order):
                     plan.cancel(order.intent, f"cancel {order.intent}: there is no position for it")
                 continue
-            is_newest = generation_of(order.intent) == lot.generation
-            if is_newest and is_settled(order) and order.remaining_quantity > view.open_quantity(name, lot):
+            if not is_settled(order):
+                continue
+            is_too_large = order.remaining_quantity > view.open_quantity(name, lot)
+            if is_too_large and generation_of(order.intent) == lot.generation:
                 lot.generation += 1  # a fill of the one before came late
-            if generation_of(order.intent) < lot.generation:
-                self._succeed(order, lot, view, plan)
+            if generation_of(order.intent) < lot.generation and (is_too_large or self._is_succeeded(order, lot, view)):
+                plan.cancel(order.intent, f"cancel {order.intent} at {plain(order.price or _ZERO)}: it is replaced")
 
-    def _succeed(self, order: Order, lot: Lot, view: LadderView, plan: Plan) -> None:
-        """Cancel a take-profit that is replaced, or keep it after all."""
+    def _is_succeeded(self, order: Order, lot: Lot, view: LadderView) -> bool:
+        """Whether a take-profit that is replaced may go now; keep it after all if the venue takes no second one."""
+        if self._params.requote_mode is RequoteMode.CANCEL_FIRST:
+            return True
         successor = view.take_profit(lot_of(order.intent), lot)
-        if self._params.requote_mode is RequoteMode.PLACE_FIRST:
-            if successor is None and lot.back_off.refusals:  # the venue takes no second one beside the first
-                lot.generation = generation_of(order.intent)
-                lot.back_off.accepted()
-            if successor is None or not is_settled(successor):
-                return
-        if is_settled(order):
-            plan.cancel(order.intent, f"cancel {order.intent} at {plain(order.price or _ZERO)}: it is replaced")
+        if successor is None and lot.back_off.refusals:
+            lot.generation = generation_of(order.intent)
+            lot.back_off.accepted()
+        return successor is not None and is_settled(successor)
 
     def add(self, view: LadderView, plan: Plan) -> None:
         """Place the take-profits that are missing and due, a few a second."""
@@ -147,12 +147,17 @@ class Cover:
         for name, lot in self._state.lots.items():
             quantity, before = view.open_quantity(name, lot), view.by_lot.get(name)
             if before:
-                # Its present one makes the room; whether a second may rest beside it is the mode.
-                if self._params.requote_mode is RequoteMode.PLACE_FIRST and view.take_profit(name, lot) is None:
+                if self._may_overlap(name, lot, quantity, view):
                     yield name, lot, quantity
             elif room >= quantity:
                 room -= quantity
                 yield name, lot, quantity
+
+    def _may_overlap(self, name: str, lot: Lot, quantity: Decimal, view: LadderView) -> bool:
+        """Whether a second take-profit may rest beside the one that it replaces, which makes the room for it."""
+        if self._params.requote_mode is RequoteMode.CANCEL_FIRST or view.take_profit(name, lot) is not None:
+            return False
+        return view.held is not None and view.held >= quantity >= minimum_quantity(self._market, lot.target)
 
     def _batch_is_full(self, now_ns: int) -> bool:
         return self._state.batch >= _BATCH and now_ns < self._state.batch_ns + _BATCH_NS

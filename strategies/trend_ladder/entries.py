@@ -7,15 +7,15 @@ the wake condition are one and the same.
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from helpers.clock import NS_PER_S
 from helpers.money import minimum_quantity, plain
 from strategies.base_strategy import Order, OrderParams, OrderStatus, Side
 from strategies.plan import Change, Plan
-from strategies.prices import inside_price
+from strategies.prices import apart, inside_price
 from strategies.trend_ladder.params import TrendLadderParams
-from strategies.trend_ladder.rules import apart, pause_ns
+from strategies.trend_ladder.rules import pause_ns, target_price
 from strategies.trend_ladder.state import LadderState, is_settled
 from strategies.trend_ladder.view import LadderView
 
@@ -23,8 +23,16 @@ _OFFSET: Final = 1
 """Ticks inside the opposite best price."""
 _PATIENCE_NS: Final = 10 * NS_PER_S
 """How long an entry rests before it may be given up."""
-_TOO_SMALL_NS: Final = 60 * NS_PER_S
+_MISFIT_NS: Final = 60 * NS_PER_S
+"""How long an entry that would be no order for this market waits for another price."""
 _ZERO: Final = Decimal(0)
+
+
+class Hindrance(NamedTuple):
+    """What stands in the way of entries, to be told once."""
+
+    kind: str
+    words: str
 
 
 class Entries:
@@ -60,8 +68,15 @@ class Entries:
                 price = plain(view.entry.price or _ZERO)
                 plan.cancel(view.entry.intent, f"cancel {view.entry.intent} at {price}: {reason}")
             return
-        if self._obstacle(view, wanted) is None:
+        self._tell(self._hindrance(view, wanted), plan)
+        if self._obstacle(view, wanted) is not None:
+            return
+        misfit = self._misfit(view)
+        self._tell(misfit, plan)
+        if misfit is None:
             self._place(view, plan)
+        else:
+            self._state.entry_back_off.due_ns = view.now_ns + _MISFIT_NS
 
     def changes(self, view: LadderView, wanted: Side | None) -> Change:
         """Say what would let an entry out, or let one be given up."""
@@ -83,17 +98,43 @@ class Entries:
         """Give what would take the first obstacle away; None if there is none."""
         if view.held is None or view.data.balance is None:
             return Change(account=True)
-        if wanted is not view.side or view.count >= self._params.max_orders or self._is_imbalanced(view):
+        if wanted is None or self._hindrance(view, wanted) is not None or self._is_imbalanced(view):
             return Change(account=True)
         due = self._state.entry_back_off.due_ns
         if not self._state.is_free:
             due = max(due, self._pause_ends(view))
-        if view.now_ns < due:
-            return Change(at=due)
-        if self._quantity < minimum_quantity(view.data.market, self._price(view)):
-            self._state.entry_back_off.due_ns = view.now_ns + _TOO_SMALL_NS
-            return Change(at=self._state.entry_back_off.due_ns)
+        return Change(at=due) if view.now_ns < due else None
+
+    def _hindrance(self, view: LadderView, wanted: Side | None) -> Hindrance | None:
+        """Give what lasts until the account changes."""
+        held, params, ticker = view.held, self._params, view.data.ticker
+        if held is None or wanted is None:
+            return None
+        if wanted is not view.side:
+            other = "long" if view.side is Side.BUY else "short"
+            return Hindrance("side", f"the position is {other}, {plain(abs(held))} {ticker}")
+        if view.count >= params.max_orders or held >= params.max_orders * self._quantity:
+            full = f"{view.count} of {params.max_orders} take-profits rest, for {plain(held)} {ticker}"
+            return Hindrance("full", full)
         return None
+
+    def _misfit(self, view: LadderView) -> Hindrance | None:
+        """Give why an entry now, or its take-profit, would be no order for this market."""
+        market, price = view.data.market, self._price(view)
+        lowest = min(price, target_price(price, view.side, self._params.take_profit_usd, market.tick_size))
+        if lowest <= 0:
+            return Hindrance("price", f"{plain(price)} is too low: entry and take-profit have to be above 0")
+        least = minimum_quantity(market, lowest)
+        if self._quantity >= least:
+            return None
+        words = f"at {plain(price)} the least order is {plain(least)} {market.ticker}"
+        return Hindrance("least", f"{words}, and --quantity is {plain(self._quantity)}")
+
+    def _tell(self, hindrance: Hindrance | None, plan: Plan) -> None:
+        """Say what stands in the way of entries, once."""
+        if hindrance is not None and hindrance.kind != self._state.hindrance_told:
+            plan.reasons.append(f"no entry: {hindrance.words}")
+            self._state.hindrance_told = hindrance.kind
 
     def _is_imbalanced(self, view: LadderView) -> bool:
         """Whether position and resting take-profits differ by more than a few entries."""
@@ -110,7 +151,10 @@ class Entries:
         )
 
     def _place(self, view: LadderView, plan: Plan) -> None:
-        price = self._price(view)
+        self._state.hindrance_told = ""
+        price, tick = self._price(view), view.data.market.tick_size
+        for order in plan.orders:  # a take-profit that goes out in this very step
+            price = apart(price, view.side, order.price, tick)
         order = OrderParams(
             side=view.side,
             quantity=self._quantity,

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from helpers.clock import NS_PER_S
-from helpers.money import minimum_quantity, plain
+from helpers.money import floor_to, minimum_quantity, plain
 from strategies.base_strategy import Market
 from strategies.plan import Change, Plan
 from strategies.trend_ladder.params import TrendLadderParams
@@ -76,12 +76,14 @@ class Mending:
         """Say why a difference is left as it is; empty if it may be corrected."""
         state, params = self._state, self._params
         if state.odd < 0:
-            return "" if state.lots or state.dust_quantity else "there is none to give up"
+            return "" if state.lots or state.dust.quantity else "there is none to give up"
         if state.odd > params.imbalance_multiplier * self._quantity:
             return "it is not this ladder's; no entries meanwhile"
+        if not params.max_corrections:
+            return "corrections are off (--max-corrections 0)"
         if len(self._recent(view.now_ns)) >= params.max_corrections:
             return f"there were {params.max_corrections} corrections in 10 min"
-        return "" if self._room() > 0 else f"{params.max_orders} are enough"
+        return "" if self._room() > 0 else f"there are {params.max_orders} take-profits already"
 
     def _recent(self, now_ns: int) -> list[int]:
         return [moment for moment in self._state.corrections if moment > now_ns - _WINDOW_NS]
@@ -101,13 +103,14 @@ class Mending:
 
     def _drop(self, view: LadderView, excess: Decimal) -> None:
         state = self._state
-        excess -= state.take_dust(excess)
+        excess -= state.dust.take(excess)
         for name, lot in reversed(list(state.lots.items())):
             if excess <= 0:
                 return
             left = view.open_quantity(name, lot) - excess
             excess = -left
             del state.lots[name]
+            left = floor_to(left, self._market.quantity_step)
             if left >= minimum_quantity(self._market, lot.target):
                 # Its take-profit is for too much: a smaller one follows when that is gone.
                 state.keep(view.side, left, lot.target, state.new_number())

@@ -10,7 +10,7 @@ from helpers.enums import Side
 from helpers.models import Market, MarketData, Position
 from helpers.money import ceil_to, floor_to, minimum_quantity, passive_price
 from strategies.pauses import cooling_ns
-from strategies.prices import not_crossing
+from strategies.prices import apart, not_crossing
 
 _DOUBLINGS: Final = 20
 
@@ -38,14 +38,6 @@ def resting_price(target: Decimal, side: Side, data: MarketData, opposing: Decim
     the one function for placing and for judging: what was placed is what is wanted until something moves.
     """
     return apart(not_crossing(target, side.opposite, data), side.opposite, opposing, data.market.tick_size)
-
-
-def apart(price: Decimal, side: Side, opposing: Decimal | None, tick_size: Decimal) -> Decimal:
-    """Move an order of `side` at least one tick away from our own best order on the other side."""
-    if opposing is None:
-        return price
-    limit = opposing - side.sign * tick_size
-    return min(price, limit) if side is Side.BUY else max(price, limit)
 
 
 def requote_pause_ns(requotes: int, first_s: Decimal, longest_s: Decimal) -> int:

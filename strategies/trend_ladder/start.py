@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from helpers.errors import UserError
-from helpers.money import plain
+from helpers.money import ceil_to, plain
 from strategies.base_strategy import MarketData, MarketKind, Side
 from strategies.prices import inside_price
 from strategies.trend_ladder.params import Direction, TrendLadderParams
@@ -42,7 +42,7 @@ def check_options(params: TrendLadderParams, data: MarketData) -> None:
         raise UserError(
             f"--take-profit-usd {plain(params.take_profit_usd)} is a distance in price, and {data.ticker} costs "
             f"{plain(data.mid_price)}",
-            "give a small part of the price",
+            f"give a small part of the price, as in --take-profit-usd {plain(_small_part(data))}",
         )
     if params.max_orders >= data.market.max_open_orders:
         raise UserError(
@@ -84,8 +84,15 @@ def _round_trip(params: TrendLadderParams, quantity: Decimal, view: LadderView) 
     entry = inside_price(data, side, 1)
     close = target_price(entry, side, params.take_profit_usd, market.tick_size)
     gain, fees = abs(close - entry) * quantity, market.maker_fee * (entry + close) * quantity
+    part = f"{abs(close / entry - 1) * 100:.2g} %"
     text = (
-        f"take profit {plain(params.take_profit_usd)} {market.quote}: {side.value} {plain(quantity)} {market.ticker} "
-        f"at {plain(entry)} closes at {plain(close)}, {gain:.4f} {market.quote} a round trip, {fees:.4f} of it for fees"
+        f"take profit {plain(params.take_profit_usd)} {market.quote}, {part}: {side.value} {plain(quantity)} "
+        f"{market.ticker} at {plain(entry)} closes at {plain(close)}, {gain:.4f} {market.quote} a round trip, "
+        f"{fees:.4f} of it for fees"
     )
     return text if gain > fees else f"{text}; the fees are not covered: every round trip loses"
+
+
+def _small_part(data: MarketData) -> Decimal:
+    """Give a take-profit that suits this market: a thousandth of the price, in whole ticks."""
+    return ceil_to(data.mid_price / 1000, data.market.tick_size)

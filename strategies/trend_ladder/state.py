@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from strategies.base_strategy import Order, OrderStatus, Side
+from strategies.dust import Dust
 from strategies.heard import Heard
 from strategies.pauses import BackOff
 from strategies.trend_ladder.trend import Trend
@@ -51,9 +52,8 @@ class LadderState(msgspec.Struct):
     credit: dict[str, Decimal] = msgspec.field(default_factory=dict)
     """What was known again from live take-profits and is perhaps still to be told as a fill, by number of the entry."""
     heard: Heard = msgspec.field(default_factory=Heard)
-    dust_quantity: Decimal = Decimal(0)
+    dust: Dust = msgspec.field(default_factory=Dust)
     """Filled, but less than an order may be: carried into the next lot."""
-    dust_cost: Decimal = Decimal(0)
     last_entry_ns: int | None = None
     """When an entry filled last."""
     is_free: bool = False
@@ -61,6 +61,8 @@ class LadderState(msgspec.Struct):
     entry_back_off: BackOff = msgspec.field(default_factory=BackOff)
     withdrawn: str = ""
     """The entry that was cancelled on purpose."""
+    hindrance_told: str = ""
+    """What was said last to stand in the way of entries; nothing since an entry went out."""
     odd: Decimal = Decimal(0)
     """Position less lots at the last look; 0 where they agree."""
     odd_since_ns: int = 0
@@ -79,9 +81,7 @@ class LadderState(msgspec.Struct):
         return self.next_number - 1
 
     def keep(self, side: Side, quantity: Decimal, target: Decimal, number: int) -> None:
-        """Remember a lot of an entry. One against the others is not kept: it closed a part of them."""
-        if self.lots and self.side is not side:
-            return
+        """Remember a lot of an entry, of the side of the others."""
         self.side = side
         part = 1 + max((_part_of(name) for name in self.lots if number_of(name) == number), default=0)
         self.lots[f"tp-{number}" if part == 1 else f"tp-{number}-{part}"] = Lot(quantity, target)
@@ -89,16 +89,7 @@ class LadderState(msgspec.Struct):
     def to_dust(self, lot: Lot, take_profit: Decimal) -> None:
         """Carry what is left of a lot, too little for an order, into the next one."""
         if lot.quantity > 0:
-            self.dust_quantity += lot.quantity
-            self.dust_cost += lot.quantity * (lot.target - self.side.sign * take_profit)
-
-    def take_dust(self, most: Decimal) -> Decimal:
-        """Forget so much dust at most; give how much it was."""
-        taken = min(self.dust_quantity, most)
-        if taken:
-            self.dust_cost -= self.dust_cost * taken / self.dust_quantity
-            self.dust_quantity -= taken
-        return taken
+            self.dust.add(lot.quantity, lot.quantity * (lot.target - self.side.sign * take_profit))
 
     def saw(self, intent: str) -> None:
         """Never use the number of this order again."""

@@ -20,6 +20,7 @@ from strategies.base_strategy import (
     BaseStrategy,
     MarketData,
     MarketView,
+    OnStop,
     Order,
     Params,
     Side,
@@ -70,6 +71,11 @@ class TrendLadderStrategy(BaseStrategy[TrendLadderParams]):
     def get_strategy_name(cls) -> str:
         """Give the name used with --strategy."""
         return "trend_ladder"
+
+    @classmethod
+    def default_on_stop(cls) -> OnStop:
+        """Leave the take-profits at the venue: each goes on waiting for its price."""
+        return OnStop.KEEP
 
     # -- start and restart ----------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from strategies.base_strategy import MarketData, Order, Side
+from strategies.prices import first_met
 from strategies.trend_ladder.rules import resting_price
 from strategies.trend_ladder.state import LadderState, Lot, generation_of, is_entry, is_take_profit, lot_of
 
@@ -84,7 +85,7 @@ class LadderView:
         if self.held is None:
             return None
         lots = sum((self.open_quantity(name, lot) for name, lot in self.state.lots.items()), _ZERO)
-        return self.held - lots - self.state.dust_quantity - self.untaken
+        return self.held - lots - self.state.dust.quantity - self.untaken
 
     def open_quantity(self, name: str, lot: Lot) -> Decimal:
         """Give what is still to be closed of a lot."""
@@ -100,7 +101,7 @@ class LadderView:
         prices = [each.price for each in self.data.orders if each.price is not None and each.side is side.opposite]
         if side is self.side:
             prices += [lot.target for name, lot in self.state.lots.items() if name not in self.by_lot]
-        return min(prices, default=None) if side is Side.BUY else max(prices, default=None)
+        return first_met(prices, side)
 
     def resting_price(self, lot: Lot) -> Decimal:
         """Give where the take-profit of a lot belongs now."""

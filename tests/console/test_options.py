@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from console.choice import Surroundings, choose, chosen_config, runs_folder
 from console.options import OptionsCommand, ParamsCommand, StrategyCommand, click_option, surroundings, usage_problem
+from helpers.decisions import OnStop
 from helpers.errors import UserError
 from helpers.option_table import option_table
 from helpers.paper_options import PaperOptions
@@ -190,6 +191,27 @@ def test_files_are_read_once(tmp_path: Path) -> None:
     choice = choose(["--config", "c.yaml"], Surroundings({}, tmp_path))
     (tmp_path / "c.yaml").unlink()
     assert chosen_config({"config": "c.yaml"}, choice).run.seed == 5
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "expected"),
+    [
+        ({}, {}, (OnStop.KEEP, "strategy")),
+        ({"on_stop": "cancel"}, {}, (OnStop.CANCEL, "flag")),
+        ({}, {"RUNBOT_ON_STOP": "close"}, (OnStop.CLOSE, "environment")),
+    ],
+)
+def test_a_strategy_prefers_and_the_person_decides(
+    flags: dict[str, str], environment: dict[str, str], expected: tuple[OnStop, str], tmp_path: Path
+) -> None:
+    """Whatever a person writes, anywhere, beats what a strategy prefers to do at a stop."""
+    choice = choose(["--strategy", "trend_ladder"], Surroundings(environment, tmp_path))
+    built = chosen_config({"strategy": "trend_ladder", **flags}, choice)
+    assert (built.run.on_stop, str(built.sources["on_stop"])) == expected
+    assert choice.table["on_stop"].default_text == "keep"
+    other = choose([], Surroundings({}, tmp_path))
+    assert other.table["on_stop"].default_text == "cancel"
+    assert str(chosen_config({}, other).sources["on_stop"]) == "default"
 
 
 def test_every_venue_must_be_known(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def golden(folder: Path, options: str) -> dict[str, Any]:
     """Trade for some simulated hours and give what is pinned."""
     summary = json.loads(runbot(folder, *shlex.split(options), "--seed", "7", "--speed", "max", "--json"))
     realised, unrealised, fees, funding = (
-        Decimal(summary[name]) for name in ("realised_pnl", "unrealised_pnl", "fees", "funding")
+        Decimal(summary[name] or 0) for name in ("realised_pnl", "unrealised_pnl", "fees", "funding")
     )
     return {
         "fills": summary["fills"],

@@ -17,7 +17,7 @@ OPTIONS: dict[str, list[dict[str, Any]]] = {
     "top_of_book_maker": [{}, {"maker_fee_rate": "0", "max_exposure": 5_000}],
     "avellaneda_stoikov": [{"sample_interval": 150, "window": 300}, {}],
     "perp_market_maker": [{}, {"cancel_before_place": False, "inventory_skew": "0.001"}],
-    "trend_ladder": [{}, {"direction": "short"}],
+    "trend_ladder": [{}, {"direction": "short"}, {"requote_mode": "place_first", "requote_confirm": 1}],
     "scalping": [{}],
     "momentum": [{"lookback_period": 2, "bar_length": 100, "threshold": 0}],
 }

@@ -44,12 +44,12 @@ def test_dust_is_carried_into_the_next_close(side: Side) -> None:
     scene = begun(side, market=with_market(min_quantity=D("0.002")), quantity="0.002", wait_time=0)
     scene.fill("entry-1", "0.001", price="61997.0").end("entry-1")
     assert scene.wait(1).asked() == [("entry-2", CENTRE)]
-    assert scene.grid.state.dust_quantity == D("0.001")
+    assert scene.grid.state.dust.quantity == D("0.001")
     scene.fill("entry-2")
     ((intent, price),) = scene.asked()
     assert (intent, scene.orders["close-2"].quantity) == ("close-2", D("0.003"))
     assert price == pytest.approx(D("61999") * D("1.0002"), abs=D("0.11"))
-    assert scene.grid.state.dust_quantity == 0
+    assert scene.grid.state.dust.quantity == 0
 
 
 @BOTH_WAYS
@@ -58,7 +58,7 @@ def test_what_a_cancel_left_of_a_close_may_be_dust(side: Side) -> None:
     scene = begun(side, market=with_market(min_quantity=D("0.002")), quantity="0.003", wait_time=0)
     scene.fill("entry-1").step()
     scene.fill("close-1", "0.002").end("close-1")
-    assert (scene.grid.state.dust_quantity, scene.grid.state.dust_cost) == (D("0.001"), CENTRE / 1000)
+    assert (scene.grid.state.dust.quantity, scene.grid.state.dust.cost) == (D("0.001"), CENTRE / 1000)
     assert scene.wait(1).asked() == [("entry-2", CENTRE)]
     assert scene.fill("entry-2").asked() == [("close-2", TAKE_PROFIT)]
     assert scene.orders["close-2"].quantity == D("0.004")
@@ -88,8 +88,8 @@ def test_a_late_fill_is_not_lost(side: Side) -> None:
     assert scene.asked() == [("close-1", TAKE_PROFIT)]
     average = (CENTRE + 2 * scene.p("61997")) / 3
     scene.grid.notify_order_closed(replace(entry, filled_quantity=D("0.003"), average_price=average))
-    assert scene.grid.state.dust_quantity == D("0.002")
-    assert scene.grid.state.dust_cost == pytest.approx(2 * scene.p("61997") / 1000, abs=D("1e-20"))
+    assert scene.grid.state.dust.quantity == D("0.002")
+    assert scene.grid.state.dust.cost == pytest.approx(2 * scene.p("61997") / 1000, abs=D("1e-20"))
     assert scene.asked() == []
 
 
@@ -129,7 +129,7 @@ def test_an_end_told_twice_counts_once() -> None:
     scene.fill("entry-1").step()
     scene.grid.notify_order_closed(filled)
     assert [lot.quantity for lot in scene.grid.state.lots.values()] == [D("0.001")]
-    assert scene.grid.state.dust_quantity == 0
+    assert scene.grid.state.dust.quantity == 0
 
 
 def test_only_the_latest_orders_are_remembered() -> None:

@@ -12,9 +12,9 @@ from worlds import MARKET, START_NS, S
 
 from helpers.enums import Side
 from helpers.models import MarketData
-from strategies.grid.rules import loss_price, margin_limit, nearest_close, step_allows, step_limit
+from strategies.grid.rules import loss_price, margin_limit, step_allows, step_limit
 from strategies.pauses import back_off_ns, cooling_ns
-from strategies.prices import beyond, fraction, inside_price, lost, not_crossing, profit_price
+from strategies.prices import apart, beyond, first_met, fraction, inside_price, lost, not_crossing, profit_price
 
 D = Decimal
 TICK = D("0.01")
@@ -151,11 +151,19 @@ def test_a_close_is_moved_off_the_touch(bid: int, spread: int, side: Side, tick:
     assert (price - wanted * tick) * side.sign <= 0
 
 
-def test_the_nearest_close() -> None:
-    """The lowest close of a buying grid fills first, the highest of a selling one."""
-    assert nearest_close([D(3), D(1), D(2)], Side.BUY) == 1
-    assert nearest_close([D(3), D(1), D(2)], Side.SELL) == 3
-    assert nearest_close([], Side.BUY) is None
+def test_whom_an_order_meets_first() -> None:
+    """A buy meets the lowest sell first, a sell the highest buy."""
+    assert first_met([D(3), D(1), D(2)], Side.BUY) == 1
+    assert first_met([D(3), D(1), D(2)], Side.SELL) == 3
+    assert first_met([], Side.BUY) is None
+
+
+def test_own_orders_stay_a_tick_apart() -> None:
+    """An order that would meet one of our own is moved one tick away from it; every other one stays."""
+    assert apart(D(10), Side.BUY, D(10), TICK) == D("9.99")
+    assert apart(D(10), Side.SELL, D(10), TICK) == D("10.01")
+    assert apart(D(10), Side.BUY, D("10.01"), TICK) == apart(D(10), Side.SELL, D("9.99"), TICK) == D(10)
+    assert apart(D(10), Side.BUY, None, TICK) == D(10)
 
 
 # -- the step ------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def test_a_part_below_the_least_order_waits_for_more() -> None:
     scene.fill("entry-1", "0.001", price="61998")
     assert scene.asked() == []
     scene.end("entry-1").wait(60).restart().begin()
-    assert scene.ladder.state.dust_quantity == D("0.001")
+    assert scene.ladder.state.dust.quantity == D("0.001")
     scene.asked()
     scene.fill("entry-2", "0.002", price="62001")
     assert scene.asked() == [("tp-2", D(62_005))]
@@ -62,7 +62,7 @@ def test_what_is_left_of_a_take_profit_may_be_dust() -> None:
     scene = begun(quantity="0.003", market=PARTS, rungs=1)
     scene.fill("tp-1", "0.002").end("tp-1")
     assert scene.wait(5).asked() == []
-    assert (scene.ladder.state.dust_quantity, scene.ladder.state.dust_cost) == (D("0.001"), D(62))
+    assert (scene.ladder.state.dust.quantity, scene.ladder.state.dust.cost) == (D("0.001"), D(62))
     assert scene.ladder.state.lots == {}
 
 

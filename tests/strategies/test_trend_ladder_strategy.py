@@ -224,7 +224,8 @@ def test_another_direction_after_a_restart() -> None:
 def test_the_first_line_says_what_an_entry_comes_to() -> None:
     """Prices, gain and fees of one round trip."""
     assert Scene().begin() == (
-        "take profit 5 USD: buy 0.001 BTC at 62000 closes at 62005, 0.0050 USD a round trip, 0.0025 of it for fees"
+        "take profit 5 USD, 0.0081 %: buy 0.001 BTC at 62000 closes at 62005, 0.0050 USD a round trip, "
+        "0.0025 of it for fees"
     )
     assert "sell 0.001 BTC at 62000 closes at 61995" in Scene(Side.SELL).begin()
     assert Scene(take_profit_usd="2").begin().endswith("the fees are not covered: every round trip loses")

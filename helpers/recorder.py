@@ -60,7 +60,8 @@ class Recorder:
         intents = (*result.cancels, *(amend.intent for amend in result.amends), *(o.intent for o in result.orders))
         self._write(self.journal.decision, now, result.action.value, result.message, intents)
         self.trace.add("decision", now, result.action.value, result.message, *intents)
-        self._line(now, result.action.value, result.message)
+        is_word_only = result.action is StrategyAction.PLACE_ORDER and not asks
+        self._line(now, "note" if is_word_only else result.action.value, result.message)
 
     def intent(self, order: Order, exchange: str, reason: str) -> None:
         """Write down an order before it leaves; committed when this returns.

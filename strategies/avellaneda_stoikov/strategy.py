@@ -26,25 +26,24 @@ from strategies.avellaneda_stoikov.state import QuotingState
 from strategies.avellaneda_stoikov.volatility import Volatility
 from strategies.avellaneda_stoikov.words import TOO_FEW_PRICES, explain, why_not
 from strategies.base_strategy import (
-    BaseStrategy,
     MarketData,
     MarketView,
     Order,
     OrderStatus,
     Params,
     Side,
-    StrategyAction,
     StrategyConfig,
     StrategyResult,
     Wake,
 )
+from strategies.deciding import DecidingStrategy
 from strategies.plan import Plan
 from strategies.saved_state import load, save
 
 _UNANSWERED: Final = frozenset({OrderStatus.INTENT, OrderStatus.SUBMITTED, OrderStatus.UNKNOWN})
 
 
-class AvellanedaStoikovStrategy(BaseStrategy[AvellanedaStoikovParams]):
+class AvellanedaStoikovStrategy(DecidingStrategy[AvellanedaStoikovParams]):
     """Quotes a bid and an ask, skewed by the inventory."""
 
     params_model: ClassVar[type[Params]] = AvellanedaStoikovParams
@@ -61,7 +60,6 @@ class AvellanedaStoikovStrategy(BaseStrategy[AvellanedaStoikovParams]):
         """Client order ids that were live before the first step: from an earlier session, to be cancelled."""
         self._said = dict.fromkeys(Side, TOO_FEW_PRICES)
         """Why a side does not quote, as it was said last; the first line of the run says that prices are too few."""
-        self._plan: StrategyResult | None = None
 
     @classmethod
     def get_strategy_name(cls) -> str:
@@ -90,18 +88,9 @@ class AvellanedaStoikovStrategy(BaseStrategy[AvellanedaStoikovParams]):
 
     # -- deciding ---------------------------------------------------------------------------
 
-    async def should_execute(self, market_data: MarketData) -> bool:
-        """Say whether there is something to place or to cancel."""
-        self._plan = self._decide(market_data)
-        return self._plan is not None
-
-    async def execute_strategy(self, market_data: MarketData) -> StrategyResult:
-        """Give what was decided."""
-        plan, self._plan = self._plan, None
-        return plan or self._decide(market_data) or StrategyResult(action=StrategyAction.NONE)
-
-    def _decide(self, data: MarketData) -> StrategyResult | None:
+    def decide(self, market_data: MarketData) -> StrategyResult | None:
         """Retire replaced orders whenever asked; look at the quotes only when that is due."""
+        data = market_data
         self.state.volatility.look(data.mid_price, data.now_ns)
         plan = Plan()
         cancels = self.state.cancels

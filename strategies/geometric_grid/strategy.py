@@ -17,18 +17,17 @@ from typing import Any, ClassVar
 from helpers.clock import NS_PER_S
 from helpers.money import passive_price, plain
 from strategies.base_strategy import (
-    BaseStrategy,
     Fill,
     MarketData,
     MarketView,
     Order,
     Params,
     Side,
-    StrategyAction,
     StrategyConfig,
     StrategyResult,
     Wake,
 )
+from strategies.deciding import DecidingStrategy
 from strategies.geometric_grid.entries import GridEntries
 from strategies.geometric_grid.exits import GridExits
 from strategies.geometric_grid.ladder import Ladder
@@ -53,7 +52,7 @@ _FORGIVEN_NS = 60 * NS_PER_S
 """Refusals count as being in a row until so long after the last pause."""
 
 
-class GeometricGridStrategy(BaseStrategy[GeometricGridParams]):
+class GeometricGridStrategy(DecidingStrategy[GeometricGridParams]):
     """Trades every swing between neighbouring levels."""
 
     params_model: ClassVar[type[Params]] = GeometricGridParams
@@ -63,7 +62,6 @@ class GeometricGridStrategy(BaseStrategy[GeometricGridParams]):
     ) -> None:
         """Start with no levels."""
         super().__init__(config, exchange_client, *others)
-        self._plan: StrategyResult | None = None
         self._due: list[int] = []
         self._asked: list[str] = []
         """Intents of the orders that the latest decision placed."""
@@ -113,17 +111,9 @@ class GeometricGridStrategy(BaseStrategy[GeometricGridParams]):
 
     # -- deciding ---------------------------------------------------------------------------
 
-    async def should_execute(self, market_data: MarketData) -> bool:
-        """Say whether there is something to place, to change or to cancel."""
-        self._plan = self._decide(GridView(market_data))
-        return self._plan is not None
-
-    async def execute_strategy(self, market_data: MarketData) -> StrategyResult:
-        """Give what was decided."""
-        plan, self._plan = self._plan, None
-        return plan or self._decide(GridView(market_data)) or StrategyResult(action=StrategyAction.NONE)
-
-    def _decide(self, view: GridView) -> StrategyResult | None:
+    def decide(self, market_data: MarketData) -> StrategyResult | None:
+        """Say what to place, to change, to cancel or to tell."""
+        view = GridView(market_data)
         plan = Plan()
         self._take_in(view)
         ladder = self._ladder(view)

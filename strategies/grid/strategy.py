@@ -18,7 +18,6 @@ from typing import Any, ClassVar
 from helpers.clock import NS_PER_S
 from helpers.money import plain
 from strategies.base_strategy import (
-    BaseStrategy,
     MarketData,
     MarketView,
     OnStop,
@@ -29,6 +28,7 @@ from strategies.base_strategy import (
     StrategyResult,
     Wake,
 )
+from strategies.deciding import DecidingStrategy
 from strategies.grid.closes import GridCloses
 from strategies.grid.entries import GridEntries
 from strategies.grid.exits import GridExits
@@ -45,7 +45,7 @@ _GUARD_TOLERANCE = 2
 """Orders by which position and closes may differ."""
 
 
-class GridStrategy(BaseStrategy[GridParams]):
+class GridStrategy(DecidingStrategy[GridParams]):
     """Buys a little below the market and sells each purchase a little higher, or the mirror image."""
 
     params_model: ClassVar[type[Params]] = GridParams
@@ -57,7 +57,6 @@ class GridStrategy(BaseStrategy[GridParams]):
         self._tolerance = _GUARD_TOLERANCE * config.quantity
         self._is_restart = False
         self._leaves = False
-        self._plan: StrategyResult | None = None
         self._work_on(GridState())
 
     def _work_on(self, state: GridState) -> None:
@@ -98,17 +97,9 @@ class GridStrategy(BaseStrategy[GridParams]):
 
     # -- deciding ---------------------------------------------------------------------------
 
-    async def should_execute(self, market_data: MarketData) -> bool:
-        """Say whether there is something to place, to cancel or to stop for."""
-        self._plan = self._decide(self._view(market_data))
-        return self._plan is not None
-
-    async def execute_strategy(self, market_data: MarketData) -> StrategyResult:
-        """Give what was decided."""
-        plan, self._plan = self._plan, None
-        return plan or self._decide(self._view(market_data)) or StrategyResult(action=StrategyAction.NONE)
-
-    def _decide(self, view: GridView) -> StrategyResult | None:
+    def decide(self, market_data: MarketData) -> StrategyResult | None:
+        """Say what to place, to change, to cancel or to tell."""
+        view = self._view(market_data)
         plan = Plan()
         self._closes.fit(view, plan)
         stop = self._stop_loss(view) or self._guard(view)

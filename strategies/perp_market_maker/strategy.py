@@ -17,18 +17,17 @@ from typing import Any, ClassVar
 from helpers.clock import NS_PER_S
 from helpers.money import plain
 from strategies.base_strategy import (
-    BaseStrategy,
     MarketData,
     MarketView,
     Order,
     OrderParams,
     OrderType,
     Params,
-    StrategyAction,
     StrategyConfig,
     StrategyResult,
     Wake,
 )
+from strategies.deciding import DecidingStrategy
 from strategies.perp_market_maker.leaving import Leaving
 from strategies.perp_market_maker.params import PerpMarketMakerParams
 from strategies.perp_market_maker.quotes import Quotes
@@ -42,7 +41,7 @@ from strategies.plan import Plan
 from strategies.saved_state import load, save
 
 
-class PerpMarketMakerStrategy(BaseStrategy[PerpMarketMakerParams]):
+class PerpMarketMakerStrategy(DecidingStrategy[PerpMarketMakerParams]):
     """Quotes around the mid and keeps the position small."""
 
     params_model: ClassVar[type[Params]] = PerpMarketMakerParams
@@ -56,7 +55,6 @@ class PerpMarketMakerStrategy(BaseStrategy[PerpMarketMakerParams]):
         self._limits = Limits(params.target_position, params.largest(quantity), params.threshold(quantity))
         self._interval_ns = int(params.refresh_interval * NS_PER_S)
         self._asks_to_reduce = False
-        self._plan: StrategyResult | None = None
         self._work_on(MakerState())
 
     def _work_on(self, state: MakerState) -> None:
@@ -88,17 +86,9 @@ class PerpMarketMakerStrategy(BaseStrategy[PerpMarketMakerParams]):
 
     # -- deciding ---------------------------------------------------------------------------
 
-    async def should_execute(self, market_data: MarketData) -> bool:
-        """Say whether there is something to place, to amend, to cancel or to close."""
-        self._plan = self._decide(MakerView(market_data))
-        return self._plan is not None
-
-    async def execute_strategy(self, market_data: MarketData) -> StrategyResult:
-        """Give what was decided."""
-        plan, self._plan = self._plan, None
-        return plan or self._decide(MakerView(market_data)) or StrategyResult(action=StrategyAction.NONE)
-
-    def _decide(self, view: MakerView) -> StrategyResult | None:
+    def decide(self, market_data: MarketData) -> StrategyResult | None:
+        """Say what to place, to change, to cancel or to tell."""
+        view = MakerView(market_data)
         plan, state = Plan(), self.state
         self._asks_to_reduce = False
         state.forget({order.client_order_id for order in view.quotes.values()})

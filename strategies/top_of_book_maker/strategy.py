@@ -18,7 +18,6 @@ from typing import Any, ClassVar
 
 from helpers.clock import NS_PER_S
 from strategies.base_strategy import (
-    BaseStrategy,
     Capability,
     Fill,
     MarketData,
@@ -26,11 +25,11 @@ from strategies.base_strategy import (
     Order,
     Params,
     Side,
-    StrategyAction,
     StrategyConfig,
     StrategyResult,
     Wake,
 )
+from strategies.deciding import DecidingStrategy
 from strategies.plan import Plan
 from strategies.saved_state import load, save
 from strategies.top_of_book_maker.buys import MakerBuys
@@ -45,7 +44,7 @@ from strategies.top_of_book_maker.view import MakerView, staying
 _ZERO = Decimal(0)
 
 
-class TopOfBookMakerStrategy(BaseStrategy[TopOfBookMakerParams]):
+class TopOfBookMakerStrategy(DecidingStrategy[TopOfBookMakerParams]):
     """Buys at the top of the book and sells at its other side."""
 
     params_model: ClassVar[type[Params]] = TopOfBookMakerParams
@@ -60,7 +59,6 @@ class TopOfBookMakerStrategy(BaseStrategy[TopOfBookMakerParams]):
         self._said = ""
         """The reason for skipping that was said last, until an order goes out again."""
         self._sent: tuple[str, ...] = ()
-        self._plan: StrategyResult | None = None
         self._lag = BookLag()
         self._work_on(MakerState())
 
@@ -97,18 +95,9 @@ class TopOfBookMakerStrategy(BaseStrategy[TopOfBookMakerParams]):
 
     # -- deciding ---------------------------------------------------------------------------
 
-    async def should_execute(self, market_data: MarketData) -> bool:
-        """Say whether there is something to place, to move, to cancel or to say."""
-        self._plan = self._decide(MakerView(market_data))
-        return self._plan is not None
-
-    async def execute_strategy(self, market_data: MarketData) -> StrategyResult:
-        """Give what was decided."""
-        plan, self._plan = self._plan, None
-        return plan or self._decide(MakerView(market_data)) or StrategyResult(action=StrategyAction.NONE)
-
-    def _decide(self, view: MakerView) -> StrategyResult | None:
+    def decide(self, market_data: MarketData) -> StrategyResult | None:
         """Go through the steps in their order: limits, pause, number of buys."""
+        view = MakerView(market_data)
         plan, state = Plan(), self.state
         if view.held is not None:
             state.fit(view.free)

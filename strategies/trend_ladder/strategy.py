@@ -17,18 +17,17 @@ from typing import Any, ClassVar
 
 from helpers.money import plain
 from strategies.base_strategy import (
-    BaseStrategy,
     MarketData,
     MarketView,
     OnStop,
     Order,
     Params,
     Side,
-    StrategyAction,
     StrategyConfig,
     StrategyResult,
     Wake,
 )
+from strategies.deciding import DecidingStrategy
 from strategies.plan import Change, Plan, wake_for
 from strategies.saved_state import load, save
 from strategies.trend_ladder.cover import Cover
@@ -44,7 +43,7 @@ from strategies.trend_ladder.view import LadderView
 _FIXED = {Direction.LONG: Side.BUY, Direction.SHORT: Side.SELL}
 
 
-class TrendLadderStrategy(BaseStrategy[TrendLadderParams]):
+class TrendLadderStrategy(DecidingStrategy[TrendLadderParams]):
     """Buys rung after rung and sells each a fixed distance higher, or the mirror image."""
 
     params_model: ClassVar[type[Params]] = TrendLadderParams
@@ -56,7 +55,6 @@ class TrendLadderStrategy(BaseStrategy[TrendLadderParams]):
         super().__init__(config, exchange_client, *others)
         self._is_auto = config.params.direction is Direction.AUTO
         self._is_restart = False
-        self._plan: StrategyResult | None = None
         self._work_on(LadderState())
 
     def _work_on(self, state: LadderState) -> None:
@@ -106,17 +104,9 @@ class TrendLadderStrategy(BaseStrategy[TrendLadderParams]):
 
     # -- deciding ---------------------------------------------------------------------------
 
-    async def should_execute(self, market_data: MarketData) -> bool:
-        """Say whether there is something to place, to cancel or to tell."""
-        self._plan = self._decide(market_data)
-        return self._plan is not None
-
-    async def execute_strategy(self, market_data: MarketData) -> StrategyResult:
-        """Give what was decided."""
-        plan, self._plan = self._plan, None
-        return plan or self._decide(market_data) or StrategyResult(action=StrategyAction.NONE)
-
-    def _decide(self, data: MarketData) -> StrategyResult | None:
+    def decide(self, market_data: MarketData) -> StrategyResult | None:
+        """Say what to place, to change, to cancel or to tell."""
+        data = market_data
         plan = Plan()
         self._watch_trend(data, plan)
         view = self._take_partial(self._view(data))

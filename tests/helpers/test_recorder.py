@@ -112,6 +112,12 @@ def test_what_asks_for_something_is_always_said(recorder: Recorder) -> None:
     assert recorder.decisions == 6
 
 
+def test_words_alone_are_a_note(recorder: Recorder) -> None:
+    """A result that explains itself and asks for nothing is shown as a note, not as an order."""
+    recorder.decision(result(message="the range was left"))
+    assert lines(recorder) == [("note", "the range was left")]
+
+
 def test_nothing_is_no_decision(recorder: Recorder) -> None:
     """NONE is neither written nor said."""
     recorder.decision(result(StrategyAction.NONE))

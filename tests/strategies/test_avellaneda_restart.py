@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
-import shutil
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from avellaneda_scenes import D, Scene
 from desk import View
-from worlds import START_NS, TEN_MS, S, context, make_world, walk_tape
+from lives_of_strategies import first_life, second_life
+from worlds import START_NS, S, walk_tape
 
-from exchanges.paper import PaperClient
-from exchanges.recovery import recover
 from exchanges.venue_session import VenueSession
-from helpers.decisions import OnStop
 from helpers.enums import OrderStatus
-from helpers.journal import Journal
 from helpers.journal_reader import JournalReader
-from helpers.journal_schema import SessionInfo
-from helpers.recorder import Recorder
-from helpers.risk_limits import RiskLimits
-from helpers.risk_manager import RiskManager
-from helpers.status import Observer
 from simulation.virtual_loop import VirtualClock, run_virtual
 from strategies.avellaneda_stoikov.inventory import Mode
 from strategies.avellaneda_stoikov.params import AvellanedaStoikovParams
 from strategies.avellaneda_stoikov.strategy import AvellanedaStoikovStrategy
 from strategies.base_strategy import StrategyConfig
-from trading_bot import BotIdentity, TradingBot
 
 MOST = D("0.006")
 
@@ -136,38 +125,12 @@ def maker(sessions: list[VenueSession]) -> AvellanedaStoikovStrategy:
 
 async def two_lives(clock: VirtualClock, folder: Path, seed: int) -> None:
     """Trade, die at a moment of the seed with orders left at the venue, start again from the journal."""
-    world = await make_world(clock, folder, walk_tape(seed, 1_200), maker, profile=TEN_MS, on_stop=OnStop.KEEP)
-    life = asyncio.create_task(world.bot.run())
-    await clock.sleep(random.Random(seed).uniform(8, 120))
-    shutil.copytree(folder / "test", folder / "crashed")
-    world.bot.request_stop("killed")
-    await life
-    await world.client.disconnect()
-
-    client = PaperClient(context(clock), world.venue, "tester")
-    await client.connect()
-    info = SessionInfo(
-        session="second", strategy="avellaneda_stoikov", exchange="paper", account_id="tester", ticker="BTC", seed=0,
-        started_ns=clock.now_ns(),
-    )  # fmt: skip
-    recorder = Recorder(Journal.create(folder, info), clock, Observer())
-    session = VenueSession(client, await client.get_market("BTC"), recorder, client.context.ids, None)
-    await client.subscribe("BTC", session)
-    with JournalReader(folder / "crashed") as journal:
-        client.context.ids.resume_after(journal.last_client_order_id() or "0")
-        await recover(session, journal.live_orders(), journal.fills(), recorder)
-        state = journal.strategy_state()
-    strategy = maker([session])
-    if state:
-        strategy.restore_state(state)
+    moment = random.Random(seed).uniform(8, 120)
+    world = await first_life(clock, folder, walk_tape(seed, 1_200), maker, moment)
+    life = await second_life(clock, folder, world.venue, maker, 60)
+    session = life.session
     left = {order.intent for order in session.tracker.live()}
-    bot = TradingBot(
-        BotIdentity("second", "BTC"), strategy, [session], RiskManager(RiskLimits(kill_switch=None)), recorder, clock,
-        on_stop=OnStop.KEEP, duration_ns=60 * S,
-    )  # fmt: skip
-    await bot.begin()
-    await bot.run()
-    assert bot.stopped_because == "the duration is over"
+    await life.run()
     with JournalReader(folder / "second") as journal:
         decisions = [decision.message for decision in journal.decisions()]
         positions = [fill.quantity * fill.side.sign for fill in journal.fills()]

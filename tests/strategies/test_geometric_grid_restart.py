@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
-import shutil
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from worlds import NO_DELAY, START_NS, TEN_MS, S, TapeWriter, World, context, make_world, walk_tape
+from lives_of_strategies import first_life, second_life
+from worlds import NO_DELAY, START_NS, TapeWriter, make_world, walk_tape
 
-from exchanges.paper import PaperClient
-from exchanges.recovery import recover
 from exchanges.venue_session import VenueSession
 from helpers.decisions import OnStop
-from helpers.journal import Journal
 from helpers.journal_reader import JournalReader
-from helpers.journal_schema import SessionInfo
-from helpers.recorder import Recorder
-from helpers.risk_limits import RiskLimits
-from helpers.risk_manager import RiskManager
-from helpers.status import Observer
 from simulation.tape import RowKind
-from simulation.venue import SimulatedVenue
 from simulation.virtual_loop import VirtualClock, run_virtual
 from strategies.base_strategy import StrategyConfig
 from strategies.geometric_grid.params import GeometricGridParams
 from strategies.geometric_grid.strategy import GeometricGridStrategy
-from trading_bot import BotIdentity, TradingBot
 
 D = Decimal
 
@@ -39,46 +28,6 @@ def grid(sessions: list[VenueSession]) -> GeometricGridStrategy:
     return GeometricGridStrategy(StrategyConfig("BTC", D("0.002"), params, random.Random(5)), *sessions)
 
 
-async def first_life(clock: VirtualClock, folder: Path, seed: int, seconds: float) -> World:
-    """Trade for so long, then die: what is on disk at that moment is all that is left, orders stay at the venue."""
-    world = await make_world(clock, folder, walk_tape(seed, 1_000), grid, profile=TEN_MS, on_stop=OnStop.KEEP)
-    life = asyncio.create_task(world.bot.run())
-    await clock.sleep(seconds)
-    shutil.copytree(folder / "test", folder / "crashed")
-    world.bot.request_stop("killed")
-    await life
-    await world.client.disconnect()
-    return world
-
-
-async def second_life(
-    clock: VirtualClock, folder: Path, venue: SimulatedVenue, *, notes: bool
-) -> tuple[TradingBot, GeometricGridStrategy, VenueSession]:
-    """Start again from the journal of the one that died, with its notes or without."""
-    client = PaperClient(context(clock), venue, "tester")
-    await client.connect()
-    info = SessionInfo(
-        session="second", strategy="geometric_grid", exchange="paper", account_id="tester", ticker="BTC", seed=0,
-        started_ns=clock.now_ns(),
-    )  # fmt: skip
-    recorder = Recorder(Journal.create(folder, info), clock, Observer())
-    session = VenueSession(client, await client.get_market("BTC"), recorder, client.context.ids, None)
-    await client.subscribe("BTC", session)
-    with JournalReader(folder / "crashed") as journal:
-        client.context.ids.resume_after(journal.last_client_order_id() or "0")
-        await recover(session, journal.live_orders(), journal.fills(), recorder)
-        state = journal.strategy_state()
-    strategy = grid([session])
-    if state and notes:
-        strategy.restore_state(state)
-    bot = TradingBot(
-        BotIdentity("second", "BTC"), strategy, [session], RiskManager(RiskLimits(kill_switch=None)), recorder, clock,
-        on_stop=OnStop.KEEP, duration_ns=60 * S,
-    )  # fmt: skip
-    await bot.begin()
-    return bot, strategy, session
-
-
 @pytest.mark.parametrize("notes", [True, False], ids=["notes", "no notes"])
 @pytest.mark.parametrize("seed", range(6))
 def test_a_killed_grid_goes_on(seed: int, notes: bool, tmp_path: Path) -> None:
@@ -86,14 +35,13 @@ def test_a_killed_grid_goes_on(seed: int, notes: bool, tmp_path: Path) -> None:
     moment = random.Random(seed).uniform(1, 150)
 
     async def main(clock: VirtualClock) -> None:
-        world = await first_life(clock, tmp_path, seed, moment)
-        bot, strategy, session = await second_life(clock, tmp_path, world.venue, notes=notes)
-        await bot.run()
-        assert bot.stopped_because == "the duration is over"
-        data = session.market_data()
+        world = await first_life(clock, tmp_path, walk_tape(seed, 1_000), grid, moment)
+        life = await second_life(clock, tmp_path, world.venue, grid, 60, notes=notes)
+        await life.run()
+        data = life.session.market_data()
         assert data is not None
         assert data.position is not None
-        state = strategy.state
+        state = life.strategy.state
         held = sum((lot.quantity for lot in state.lots.values()), state.dust) + (state.outside or 0)
         assert held == data.position.quantity
         covered = sum(order.remaining_quantity for order in data.orders if order.intent.startswith("exit-"))

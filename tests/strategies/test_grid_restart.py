@@ -4,34 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import random
-import shutil
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from worlds import NO_DELAY, START_NS, TEN_MS, S, TapeWriter, World, context, make_world, walk_tape
+from lives_of_strategies import first_life, second_life
+from worlds import NO_DELAY, START_NS, TapeWriter, make_world, walk_tape
 
-from exchanges.paper import PaperClient
-from exchanges.recovery import recover
 from exchanges.venue_session import VenueSession
 from helpers.decisions import OnStop
 from helpers.enums import Side
-from helpers.journal import Journal
 from helpers.journal_reader import JournalReader
-from helpers.journal_schema import SessionInfo
-from helpers.recorder import Recorder
-from helpers.risk_limits import RiskLimits
-from helpers.risk_manager import RiskManager
-from helpers.status import Observer
-from simulation.tape import MemoryTape, RowKind
-from simulation.venue import SimulatedVenue
+from simulation.tape import RowKind
 from simulation.virtual_loop import VirtualClock, run_virtual
 from strategies.base_strategy import StrategyConfig
 from strategies.grid.params import GridParams
 from strategies.grid.strategy import GridStrategy
 from strategies.grid.view import GridView
-from trading_bot import BotIdentity, TradingBot
 
 D = Decimal
 OPTIONS: dict[str, Any] = {"wait_time": 2, "take_profit": "0.015"}
@@ -43,66 +34,18 @@ def grid(sessions: list[VenueSession], side: Side) -> GridStrategy:
     return GridStrategy(StrategyConfig("BTC", D("0.002"), params, random.Random(5)), *sessions)
 
 
-async def first_life(clock: VirtualClock, folder: Path, tape: MemoryTape, side: Side, seconds: float) -> World:
-    """Trade for so long, then die: what is on disk at that moment is all that is left, orders stay at the venue."""
-    world = await make_world(
-        clock, folder, tape, lambda sessions: grid(sessions, side), profile=TEN_MS, on_stop=OnStop.KEEP
-    )
-    life = asyncio.create_task(world.bot.run())
-    await clock.sleep(seconds)
-    shutil.copytree(folder / "test", folder / "crashed")
-    world.bot.request_stop("killed")
-    await life
-    await world.client.disconnect()
-    return world
-
-
-async def second_life(
-    clock: VirtualClock, folder: Path, venue: SimulatedVenue, side: Side, seconds: float
-) -> tuple[TradingBot, GridStrategy, VenueSession]:
-    """Start again from the journal of the one that died."""
-    client = PaperClient(context(clock), venue, "tester")
-    await client.connect()
-    info = SessionInfo(
-        session="second",
-        strategy="grid",
-        exchange="paper",
-        account_id="tester",
-        ticker="BTC",
-        seed=0,
-        started_ns=clock.now_ns(),
-    )
-    recorder = Recorder(Journal.create(folder, info), clock, Observer())
-    market = await client.get_market("BTC")
-    session = VenueSession(client, market, recorder, client.context.ids, None)
-    await client.subscribe("BTC", session)
-    with JournalReader(folder / "crashed") as journal:
-        client.context.ids.resume_after(journal.last_client_order_id() or "0")
-        await recover(session, journal.live_orders(), journal.fills(), recorder)
-        state = journal.strategy_state()
-    strategy = grid([session], side)
-    if state:
-        strategy.restore_state(state)
-    bot = TradingBot(
-        BotIdentity("second", "BTC"), strategy, [session], RiskManager(RiskLimits(kill_switch=None)), recorder, clock,
-        on_stop=OnStop.KEEP, duration_ns=round(seconds * S),
-    )  # fmt: skip
-    await bot.begin()
-    return bot, strategy, session
-
-
 def lives(folder: Path, seed: int, side: Side) -> list[str]:
     """Kill a grid at a moment of the seed, let another one go on, and give what that one decided."""
     moment = random.Random(seed).uniform(1, 150)
 
     async def main(clock: VirtualClock) -> None:
-        world = await first_life(clock, folder, walk_tape(seed, 1_200), side, moment)
-        bot, strategy, session = await second_life(clock, folder, world.venue, side, 120)
-        await bot.run()
-        assert bot.stopped_because == "the duration is over"
-        data = session.market_data()
+        build = partial(grid, side=side)
+        world = await first_life(clock, folder, walk_tape(seed, 1_200), build, moment)
+        life = await second_life(clock, folder, world.venue, build, 120)
+        await life.run()
+        data = life.session.market_data()
         assert data is not None
-        assert GridView(data, side, strategy.state).difference() == 0
+        assert GridView(data, side, life.strategy.state).difference() == 0
 
     run_virtual(main, start_ns=START_NS)
     with JournalReader(folder / "second") as journal:

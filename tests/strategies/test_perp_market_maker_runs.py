@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import random
-import shutil
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from worlds import NO_DELAY, START_NS, TEN_MS, S, TapeWriter, context, make_world, walk_tape
+from lives_of_strategies import first_life, second_life
+from worlds import NO_DELAY, START_NS, TEN_MS, TapeWriter, make_world, walk_tape
 
-from exchanges.paper import PaperClient
-from exchanges.recovery import recover
 from exchanges.venue_session import VenueSession
-from helpers.decisions import OnStop
-from helpers.journal import Journal
-from helpers.journal_reader import JournalReader
-from helpers.journal_schema import SessionInfo
-from helpers.recorder import Recorder
 from helpers.risk_limits import RiskLimits
-from helpers.risk_manager import RiskManager
-from helpers.status import Observer
 from simulation.tape import MemoryTape, RowKind
 from simulation.virtual_loop import VirtualClock, run_virtual
 from strategies.base_strategy import StrategyConfig
 from strategies.perp_market_maker.params import PerpMarketMakerParams
 from strategies.perp_market_maker.strategy import PerpMarketMakerStrategy
-from trading_bot import BotIdentity, TradingBot
 
 D = Decimal
 LIMITS = RiskLimits(kill_switch=None)
@@ -114,54 +105,14 @@ def test_a_killed_maker_goes_on(seed: int, cancel_before_place: bool, tmp_path: 
     }  # fmt: skip
 
     async def main(clock: VirtualClock) -> None:
-        tape = walk_tape(seed, 600)
-        world = await make_world(
-            clock,
-            tmp_path,
-            tape,
-            lambda sessions: maker(sessions, **options),
-            profile=TEN_MS,
-            limits=LIMITS,
-            on_stop=OnStop.KEEP,
-        )
-        life = asyncio.create_task(world.bot.run())
-        await clock.sleep(moment)
-        shutil.copytree(tmp_path / "test", tmp_path / "crashed")
-        world.bot.request_stop("killed")
-        await life
-        await world.client.disconnect()
-
-        client = PaperClient(context(clock), world.venue, "tester")
-        await client.connect()
-        info = SessionInfo(
-            session="second",
-            strategy="perp_market_maker",
-            exchange="paper",
-            account_id="tester",
-            ticker="BTC",
-            seed=0,
-            started_ns=clock.now_ns(),
-        )
-        recorder = Recorder(Journal.create(tmp_path, info), clock, Observer())
-        session = VenueSession(client, await client.get_market("BTC"), recorder, client.context.ids, None)
-        await client.subscribe("BTC", session)
-        with JournalReader(tmp_path / "crashed") as journal:
-            client.context.ids.resume_after(journal.last_client_order_id() or "0")
-            await recover(session, journal.live_orders(), journal.fills(), recorder)
-            state = journal.strategy_state()
-        strategy = maker([session], **options)
-        if state:
-            strategy.restore_state(state)
-        bot = TradingBot(
-            BotIdentity("second", "BTC"), strategy, [session], RiskManager(LIMITS), recorder, clock,
-            on_stop=OnStop.KEEP, duration_ns=60 * S,
-        )  # fmt: skip
-        await bot.begin()
-        await bot.run()
-        assert bot.stopped_because == "the duration is over"
+        build = partial(maker, **options)
+        world = await first_life(clock, tmp_path, walk_tape(seed, 600), build, moment, LIMITS)
+        life = await second_life(clock, tmp_path, world.venue, build, 60, LIMITS)
+        await life.run()
+        session = life.session
         assert session.foreign == frozenset()
         assert len(session.tracker.live()) <= 7
         assert abs(session.beliefs.ledger.position) <= D("0.008")
-        assert bot.status().fills > 0
+        assert life.bot.status().fills > 0
 
     run_virtual(main, start_ns=START_NS)

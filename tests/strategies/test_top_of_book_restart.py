@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
-import shutil
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from lives_of_strategies import first_life, second_life
 from top_of_book_scenes import Maker
-from worlds import START_NS, TEN_MS, S, context, make_world, walk_tape
+from worlds import START_NS, walk_tape
 
-from exchanges.paper import PaperClient
-from exchanges.recovery import recover
 from exchanges.venue_session import VenueSession
-from helpers.decisions import OnStop
 from helpers.enums import Side
-from helpers.journal import Journal
 from helpers.journal_reader import JournalReader
-from helpers.journal_schema import SessionInfo
-from helpers.recorder import Recorder
-from helpers.risk_limits import RiskLimits
-from helpers.risk_manager import RiskManager
-from helpers.status import Observer
-from simulation.venue import SimulatedVenue
 from simulation.virtual_loop import VirtualClock, run_virtual
 from strategies.base_strategy import StrategyConfig
 from strategies.top_of_book_maker.params import TopOfBookMakerParams
 from strategies.top_of_book_maker.strategy import TopOfBookMakerStrategy
 from strategies.top_of_book_maker.view import MakerView
-from trading_bot import BotIdentity, TradingBot
 
 D = Decimal
 BOTH = ["sell 0.001 at 62000.1", "buy 0.001 at 62000"]
@@ -93,43 +82,6 @@ def make(sessions: list[VenueSession], options: dict[str, Any]) -> TopOfBookMake
     return TopOfBookMakerStrategy(StrategyConfig("BTC", D("0.002"), params, random.Random(5)), *sessions)
 
 
-async def second_life(
-    clock: VirtualClock, folder: Path, venue: SimulatedVenue, options: dict[str, Any], *, with_state: bool
-) -> None:
-    """Start again from the journal of the one that died, and look at the account after two minutes."""
-    client = PaperClient(context(clock), venue, "tester")
-    await client.connect()
-    info = SessionInfo(
-        session="second", strategy="top_of_book_maker", exchange="paper", account_id="tester", ticker="BTC", seed=0,
-        started_ns=clock.now_ns(),
-    )  # fmt: skip
-    recorder = Recorder(Journal.create(folder, info), clock, Observer())
-    session = VenueSession(client, await client.get_market("BTC"), recorder, client.context.ids, None)
-    await client.subscribe("BTC", session)
-    with JournalReader(folder / "crashed") as journal:
-        client.context.ids.resume_after(journal.last_client_order_id() or "0")
-        await recover(session, journal.live_orders(), journal.fills(), recorder)
-        state = journal.strategy_state()
-    strategy = make([session], options)
-    if state and with_state:
-        strategy.restore_state(state)
-    bot = TradingBot(
-        BotIdentity("second", "BTC"), strategy, [session], RiskManager(RiskLimits(kill_switch=None)), recorder, clock,
-        on_stop=OnStop.KEEP, duration_ns=120 * S,
-    )  # fmt: skip
-    await bot.begin()
-    await bot.run()
-    assert bot.stopped_because == "the duration is over"
-    data = session.market_data()
-    assert data is not None
-    view = MakerView(data)
-    assert view.held is not None
-    assert sum(order.remaining_quantity for order in view.sells) + view.free == view.held
-    assert len(view.buys) <= 1
-    if with_state:
-        assert view.free == strategy.state.bought + strategy.state.returned
-
-
 @pytest.mark.parametrize("with_state", [True, False], ids=["saved state", "no state"])
 @pytest.mark.parametrize("seed", range(6))
 def test_a_killed_maker_goes_on(seed: int, with_state: bool, tmp_path: Path) -> None:
@@ -138,18 +90,18 @@ def test_a_killed_maker_goes_on(seed: int, with_state: bool, tmp_path: Path) -> 
     options: dict[str, Any] = [{}, {"max_exposure": D(90)}, {"max_sells": 2}][seed % 3]
 
     async def main(clock: VirtualClock) -> None:
-        world = await make_world(
-            clock, tmp_path, walk_tape(seed, 1_200), lambda sessions: make(sessions, options),
-            profile=TEN_MS, on_stop=OnStop.KEEP,
-        )  # fmt: skip
-        life = asyncio.create_task(world.bot.run())
-        await clock.sleep(moment)
-        shutil.copytree(tmp_path / "test", tmp_path / "crashed")
-        world.bot.request_stop("killed")
-        await life
-        await world.client.disconnect()
-        await clock.sleep(5)
-        await second_life(clock, tmp_path, world.venue, options, with_state=with_state)
+        build = partial(make, options=options)
+        world = await first_life(clock, tmp_path, walk_tape(seed, 1_200), build, moment)
+        life = await second_life(clock, tmp_path, world.venue, build, 120, notes=with_state)
+        await life.run()
+        data = life.session.market_data()
+        assert data is not None
+        view = MakerView(data)
+        assert view.held is not None
+        assert sum(order.remaining_quantity for order in view.sells) + view.free == view.held
+        assert len(view.buys) <= 1
+        if with_state:
+            assert view.free == life.strategy.state.bought + life.strategy.state.returned
 
     run_virtual(main, start_ns=START_NS)
     with JournalReader(tmp_path / "second") as journal:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
-import shutil
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +13,19 @@ import pytest
 from desk import Desk, View
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lives_of_strategies import first_life, second_life
 from msgspec.structs import replace
 from trend_ladder_scenes import BOTH_WAYS, DIRECTIONS, Scene, begun
-from worlds import START_NS, TEN_MS, S, context, make_world, walk_tape
+from worlds import START_NS, walk_tape
 
-from exchanges.paper import PaperClient
-from exchanges.recovery import recover
 from exchanges.venue_session import VenueSession
-from helpers.decisions import OnStop
 from helpers.enums import Side
 from helpers.errors import UserError
-from helpers.journal import Journal
 from helpers.journal_reader import JournalReader
-from helpers.journal_schema import SessionInfo
-from helpers.models import MarketData
-from helpers.recorder import Recorder
-from helpers.risk_limits import RiskLimits
-from helpers.risk_manager import RiskManager
-from helpers.status import Observer
-from simulation.venue import SimulatedVenue
 from simulation.virtual_loop import VirtualClock, run_virtual
 from strategies.base_strategy import StrategyConfig
 from strategies.trend_ladder.params import TrendLadderParams
 from strategies.trend_ladder.strategy import TrendLadderStrategy
-from trading_bot import BotIdentity, TradingBot
 
 D = Decimal
 
@@ -171,38 +159,6 @@ def ladder(sessions: list[VenueSession], side: Side) -> TrendLadderStrategy:
     return TrendLadderStrategy(StrategyConfig("BTC", D("0.004"), params, random.Random(5)), *sessions)
 
 
-async def second_life(
-    clock: VirtualClock, folder: Path, venue: SimulatedVenue, side: Side, *, remembers: bool
-) -> MarketData:
-    """Start again from the journal of the one that died, trade for a while, and give the last moment."""
-    client = PaperClient(context(clock), venue, "tester")
-    await client.connect()
-    info = SessionInfo(
-        session="second", strategy="trend_ladder", exchange="paper", account_id="tester", ticker="BTC", seed=0,
-        started_ns=clock.now_ns(),
-    )  # fmt: skip
-    recorder = Recorder(Journal.create(folder, info), clock, Observer())
-    session = VenueSession(client, await client.get_market("BTC"), recorder, client.context.ids, None)
-    await client.subscribe("BTC", session)
-    with JournalReader(folder / "crashed") as journal:
-        client.context.ids.resume_after(journal.last_client_order_id() or "0")
-        await recover(session, journal.live_orders(), journal.fills(), recorder)
-        state = journal.strategy_state()
-    strategy = ladder([session], side)
-    if state and remembers:
-        strategy.restore_state(state)
-    bot = TradingBot(
-        BotIdentity("second", "BTC"), strategy, [session], RiskManager(RiskLimits(kill_switch=None)), recorder, clock,
-        on_stop=OnStop.KEEP, duration_ns=120 * S,
-    )  # fmt: skip
-    await bot.begin()
-    await bot.run()
-    assert bot.stopped_because == "the duration is over"
-    data = session.market_data()
-    assert data is not None
-    return data
-
-
 @pytest.mark.parametrize("remembers", [True, False], ids=["state", "no state"])
 @pytest.mark.parametrize("side", [Side.BUY, Side.SELL], ids=["long", "short"])
 @pytest.mark.parametrize("seed", range(5))
@@ -210,17 +166,13 @@ def test_a_killed_ladder_goes_on(seed: int, side: Side, remembers: bool, tmp_pat
     """After a kill at any moment position and take-profits agree to the last lot."""
 
     async def main(clock: VirtualClock) -> None:
-        world = await make_world(
-            clock, tmp_path, walk_tape(seed, 1_200), lambda sessions: ladder(sessions, side), profile=TEN_MS,
-            on_stop=OnStop.KEEP,
-        )  # fmt: skip
-        life = asyncio.create_task(world.bot.run())
-        await clock.sleep(random.Random(seed).uniform(1, 150))
-        shutil.copytree(tmp_path / "test", tmp_path / "crashed")
-        world.bot.request_stop("killed")
-        await life
-        await world.client.disconnect()
-        data = await second_life(clock, tmp_path, world.venue, side, remembers=remembers)
+        build = partial(ladder, side=side)
+        moment = random.Random(seed).uniform(1, 150)
+        world = await first_life(clock, tmp_path, walk_tape(seed, 1_200), build, moment)
+        life = await second_life(clock, tmp_path, world.venue, build, 120, notes=remembers)
+        await life.run()
+        data = life.session.market_data()
+        assert data is not None
         assert data.position is not None
         resting = sum(order.remaining_quantity for order in data.orders if order.reduce_only)
         moving = sum(order.filled_quantity for order in data.orders if not order.reduce_only)

@@ -87,6 +87,9 @@ class TapeCursor:
     def next_touch_ns(self, limit_ns: int | None) -> int | None:
         """Give the time of the first row at or before `limit_ns` that needs attention."""
         if not self._found:
+            times, row = self._loaded[self._scan_chunk].time_ns, self._scan_row
+            if limit_ns is not None and row < len(times) and times[row] > limit_ns:
+                return None  # asked often between two rows: no search needed to see that there is none
             self._search(limit_ns)
         if not self._found:
             return None
@@ -111,6 +114,9 @@ class TapeCursor:
 
     def skip_to(self, now_ns: int) -> None:
         """Move onto the last row at or before `now_ns`, none of which may need attention; never back."""
+        times, following = self._loaded[0].time_ns, self._row + 1
+        if following < len(times) and times[following] > now_ns:
+            return
         while True:
             row = max(self._row, bisect_right(self._loaded[0].time_ns, now_ns, max(self._row, 0)) - 1)
             if row > self._row:

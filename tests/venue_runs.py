@@ -81,10 +81,10 @@ def run_on(
     return Run(done, account, lines, environment, folder, struck)
 
 
-def run_anywhere(venue: str, folder: Path, *args: str, strategy: str) -> Run:
+def run_anywhere(venue: str, folder: Path, *args: str, strategy: str, activity: float = 1.0) -> Run:
     """Let a strategy trade on a venue's simulator, or on the venue inside the process where it has none."""
     if venue in VENUES:
-        return run_on(venue, folder, *args, strategy=strategy)
+        return run_on(venue, folder, *args, strategy=strategy, activity=activity)
     folder.mkdir(exist_ok=True)
     config = _config(venue, folder, *args, "--speed=max", strategy=strategy)
     lines = Lines()

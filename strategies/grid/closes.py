@@ -17,7 +17,7 @@ from strategies.grid.state import GridState, Lot, number_of
 from strategies.grid.view import GridView
 from strategies.pauses import back_off_ns
 from strategies.plan import Change, Plan
-from strategies.prices import not_crossing, profit_price
+from strategies.prices import apart, not_crossing, profit_price
 
 _POST_ONLY_TRIES: Final = 15
 _ZERO: Final = Decimal(0)
@@ -128,7 +128,9 @@ class GridCloses:
             return market, f"{words} at market: {lot.exit or 'boost'}"
         # A close that was refused again and again may take: better out than stuck.
         post_only = lot.refusals < _POST_ONLY_TRIES
-        price = not_crossing(target, side, view.data) if post_only else target
+        entry = None if view.entry is None else view.entry.price
+        apart_from = apart(target, side, entry, view.data.market.tick_size)
+        price = not_crossing(apart_from, side, view.data) if post_only else apart_from
         limit = OrderParams(
             side=side, quantity=lot.quantity, price=price, intent=intent, reduce_only=True, post_only=post_only
         )

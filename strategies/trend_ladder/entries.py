@@ -61,6 +61,8 @@ class Entries:
 
     def add(self, view: LadderView, wanted: Side | None, why_not: str, plan: Plan) -> None:
         """Send an entry if nothing stands in its way; take back one that should not rest any more."""
+        if self._state.lots and self._state.last_entry_ns is None:
+            self._state.last_entry_ns = view.now_ns  # lots that no entry of ours made: the pause counts from now
         if view.entry is not None:
             reason = self._unwanted(view.entry, view, wanted, why_not)
             if reason and is_settled(view.entry):

@@ -84,8 +84,6 @@ class TrendLadderStrategy(DecidingStrategy[TrendLadderParams]):
         for order in market_data.orders:
             state.saw(order.intent)
         self._cover.adopt(tuple(self._view(market_data).take_profits))
-        if state.lots and state.last_entry_ns is None:
-            state.last_entry_ns = market_data.now_ns
         if not state.trend.fits(self.params.ema_period, self.params.atr_period):
             state.trend = Trend()
         view = self._view(market_data)

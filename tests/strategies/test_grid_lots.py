@@ -94,6 +94,20 @@ def test_a_late_fill_is_not_lost(side: Side) -> None:
 
 
 @BOTH_WAYS
+def test_the_close_of_a_late_fill_never_meets_our_own_entry(side: Side) -> None:
+    """A close that comes while the next entry rests above its target stands a tick beyond that entry."""
+    scene = begun(side, wait_time=0)
+    entry = scene.change("entry-1", status=OrderStatus.CANCELLED)
+    scene.end("entry-1")
+    assert scene.quote("62050.0", "62050.2").wait(1).asked() == [("entry-2", D("62050.1"))]
+    scene.held = D("0.001")
+    scene.grid.notify_order_closed(
+        replace(entry, status=OrderStatus.FILLED, filled_quantity=D("0.001"), average_price=CENTRE)
+    )
+    assert scene.asked() == [("close-1", D("62050.2"))]
+
+
+@BOTH_WAYS
 def test_a_late_fill_of_a_close_is_not_lost(side: Side) -> None:
     """A fill told after a close's end leaves less to close, down to nothing."""
     scene = begun(side, quantity="0.003")

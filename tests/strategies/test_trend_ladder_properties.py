@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from trend_ladder_scenes import CENTRE, Scene, begun
 
@@ -75,7 +75,12 @@ def test_a_short_ladder_is_the_mirror_image(scenario: list[tuple[str, int, int]]
     assert play(Side.BUY, scenario, requote_mode=mode) == play(Side.SELL, scenario, requote_mode=mode)
 
 
+BY_HAND_ONLY = [("quote", 0, 1), ("wait", 1, 0), ("wait", 1, 0), ("hand", 1, 0), ("wait", 5, 0), ("cancel", 0, 0)]
+"""A lot that no entry made, while the only entry ends unfilled: the pause counts from that lot, restarted or not."""
+
+
 @settings(max_examples=100, deadline=None)
+@example(BY_HAND_ONLY, 5)
 @given(moves, st.integers(0, 59))
 def test_a_restart_at_any_moment_changes_nothing(scenario: list[tuple[str, int, int]], moment: int) -> None:
     """A ladder that is restarted somewhere from its saved state goes on exactly as one that was not."""

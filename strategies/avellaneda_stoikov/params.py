@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from strategies.base_strategy import Params, param
+from strategies.patience import book_patience
 
 
 class AvellanedaStoikovParams(Params):
@@ -63,6 +64,4 @@ class AvellanedaStoikovParams(Params):
         unit="fraction",
         help="After max_position_base was reached, quote both sides again at this part of it.",
     )
-    book_patience: Decimal = param(
-        Decimal(2), ge=0, le=3600, unit="s", help="How long quotes may rest while the order book cannot be trusted."
-    )
+    book_patience: Decimal = book_patience()

@@ -32,6 +32,7 @@ from strategies.base_strategy import (
     Wake,
     param,
 )
+from strategies.patience import book_patience
 from strategies.pauses import BackOff
 from strategies.plan import Change, Plan, wake_for
 from strategies.prices import fraction, not_crossing, own_best, profit_price
@@ -49,7 +50,7 @@ class ScalpingParams(Params):
     stop_loss: Decimal = param(Decimal("0.04"), gt=0, le=50, unit="%", help="Loss at which it is closed at market.")
     max_hold: Decimal = param(Decimal(120), ge=1, le=86_400, unit="s", help="Age at which it is closed at market.")
     cooldown: Decimal = param(Decimal(10), ge=0, le=86_400, unit="s", help="Pause after each position.")
-    book_patience: Decimal = param(Decimal(2), ge=0, le=60, unit="s", help="How long an entry outlives a good book.")
+    book_patience: Decimal = book_patience()
 
 
 class ScalpingState(Struct):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from strategies.base_strategy import Params, param
+from strategies.patience import book_patience
 
 
 class PerpMarketMakerParams(Params):
@@ -47,9 +48,7 @@ class PerpMarketMakerParams(Params):
         help="Leave a quote that is this close to its new price; off, and at most, is an eighth of the spread.",
     )
     post_only: bool = param(True, help="Never take: the venue refuses a quote that would.")
-    book_patience: Decimal = param(
-        Decimal(2), ge=0, le=3600, unit="s", help="How long quotes may rest on a book that cannot be trusted."
-    )
+    book_patience: Decimal = book_patience()
 
     # Base units fit one market only: 1 BTC is a fortune, 1 DOGE is less than an order. So what nobody gives is
     # reckoned in orders. The levels of a side lie a few ticks apart and fill together, so less than a whole side

@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import Enum
 
 from strategies.base_strategy import Params, param
+from strategies.patience import book_patience
 
 
 class PriceMode(Enum):
@@ -60,6 +61,4 @@ class TopOfBookMakerParams(Params):
         SpreadGuard.QUOTES, help="Which spread must reach 2 x fee + 0.01 %: our buy to the ask, or the market's own."
     )
     max_sells: int = param(50, ge=1, le=150, unit="orders", help="Buy nothing more while this many sells rest.")
-    book_patience: Decimal = param(
-        Decimal(2), ge=0, le=3600, unit="s", help="How long the buy may rest while the book cannot be trusted."
-    )
+    book_patience: Decimal = book_patience()

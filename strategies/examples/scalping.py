@@ -42,9 +42,7 @@ from strategies.saved_state import load, save
 class ScalpingParams(Params):
     """What scalping can be told."""
 
-    imbalance: Decimal = param(
-        Decimal(80), gt=50, lt=100, unit="%", help="Share of the touch on one side that invites."
-    )
+    imbalance: Decimal = param(Decimal(80), gt=50, lt=100, unit="%", help="One side's share of the touch that invites.")
     entry_patience: Decimal = param(Decimal(5), ge=1, le=3600, unit="s", help="How long an entry may rest.")
     take_profit: Decimal = param(Decimal("0.02"), gt=0, le=50, unit="%", help="Profit taken on the entry's price.")
     stop_loss: Decimal = param(Decimal("0.04"), gt=0, le=50, unit="%", help="Loss at which it is closed at market.")
